@@ -1,0 +1,1 @@
+"""A stateful stand-in for the Treasure Workflow service, to be started in tests."""

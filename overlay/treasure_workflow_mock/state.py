@@ -1,0 +1,223 @@
+"""What an account of the mock service holds: plain records, ids, limits and a clock.
+
+Nothing here decides anything: handlers and engine change these records, and only they do.
+Ids rise and are never reused. Times are seconds since the epoch, UTC.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Json = Any  # a decoded JSON value: free-form by nature
+JsonObject = dict[str, Json]
+Flavour = Literal["hosted", "digdag"]
+TaskState = Literal[
+    "blocked",
+    "ready",
+    "retry_waiting",
+    "group_retry_waiting",
+    "running",
+    "planned",
+    "group_error",
+    "success",
+    "error",
+    "canceled",
+]
+
+
+class ServiceError(Exception):
+    """An answer other than success, as the service words it: `{"message": …, "status": …}`."""
+
+    def __init__(self, status: int, message: str | None) -> None:
+        super().__init__(status, message)
+        self.status = status
+        self.message = message
+
+
+class Clock:
+    """The account's time: real until a test takes it over, then frozen until moved."""
+
+    def __init__(self) -> None:
+        self._frozen: float | None = None
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time() if self._frozen is None else self._frozen
+
+    def freeze(self, now: float) -> None:
+        """Stops the clock at `now`, in seconds since the epoch."""
+        self._frozen = now
+
+    def advance(self, seconds: float) -> None:
+        """Freezes the clock `seconds` after what it shows."""
+        self._frozen = self.now() + seconds
+
+    def run(self) -> None:
+        """Lets the clock show real time again."""
+        self._frozen = None
+
+
+@dataclass(slots=True)
+class Workflow:
+    """One workflow definition: a root `.dig` file of one revision."""
+
+    id: int
+    name: str
+    project: Project
+    revision: Revision
+    timezone: str
+    config: JsonObject
+
+
+@dataclass(slots=True)
+class Revision:
+    """One upload of a project. `files` are the archive's regular files by path, for `call>` at run time."""
+
+    id: int
+    name: str
+    project: Project
+    created_at: float
+    archive: bytes
+    archive_md5: str
+    files: dict[str, bytes]
+    workflows: list[Workflow] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Project:
+    """A project with all its revisions, oldest first."""
+
+    id: int
+    name: str
+    created_at: float
+    deleted_at: float | None = None
+    revisions: list[Revision] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(slots=True)
+class Schedule:
+    """When a workflow of a project runs next. `workflow` is the definition in the latest revision."""
+
+    id: int
+    project: Project
+    workflow: Workflow
+    next_run_time: float
+    next_schedule_time: float
+    created_at: float
+    disabled_at: float | None = None
+    last_session_time: float | None = None
+
+
+@dataclass(slots=True)
+class Session:
+    """One workflow at one session time (whole seconds), with its attempts, oldest first."""
+
+    id: int
+    project: Project
+    workflow_name: str
+    time: int
+    uuid: str
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One run of a session. It has no tasks while it waits (for an earlier session, or for a pool)."""
+
+    id: int
+    index: int
+    session: Session
+    workflow: Workflow
+    retry_attempt_name: str | None
+    params: JsonObject
+    created_at: float
+    finished_at: float | None = None
+    cancel_requested: bool = False
+    done: bool = False
+    success: bool = False
+    tasks: list[Task] = field(default_factory=list)
+    logs: list[LogFile] = field(default_factory=list)
+    waits_for: Session | None = None
+    pool_id: int | None = None
+    engine: Any = None  # the engine's own bookkeeping for a running attempt, opaque to everyone else
+
+
+@dataclass(slots=True)
+class Task:
+    """One task of an attempt, as the service shows it."""
+
+    id: int
+    full_name: str
+    parent: Task | None
+    config: JsonObject
+    is_group: bool
+    upstreams: list[Task] = field(default_factory=list)
+    state: TaskState = "blocked"
+    cancel_requested: bool = False
+    export_params: JsonObject = field(default_factory=dict)
+    store_params: JsonObject = field(default_factory=dict)
+    state_params: JsonObject = field(default_factory=dict)
+    error: JsonObject = field(default_factory=dict)
+    updated_at: float = 0.0
+    retry_at: float | None = None
+    started_at: float | None = None
+
+
+@dataclass(slots=True)
+class LogFile:
+    """One gzip log file of one task."""
+
+    name: str
+    task_name: str
+    time: float
+    agent_id: str
+    data: bytes
+
+
+# The service's own property names; the values are its defaults.
+DEFAULT_SETTINGS: JsonObject = {
+    "executor.attempt_max_run": 100,
+    "executor.task_max_run": 1000,
+    "api.max_attempts_page_size": 100,
+    "api.max_sessions_page_size": 100,
+    "api.max_archive_total_size_limit": 2 * 1024 * 1024,
+}
+
+
+class Account:
+    """All that one API key owns. Each account is a world of its own."""
+
+    def __init__(self, name: str, flavour: Flavour) -> None:
+        self.name = name
+        self.flavour: Flavour = flavour
+        self.clock = Clock()
+        self.settings: JsonObject = dict(DEFAULT_SETTINGS)
+        self.projects: dict[int, Project] = {}
+        self.workflows: dict[int, Workflow] = {}
+        self.schedules: dict[int, Schedule] = {}
+        self.sessions: dict[int, Session] = {}
+        self.attempts: dict[int, Attempt] = {}
+        self._ids: dict[str, int] = {}
+
+    def next_id(self, kind: str) -> int:
+        """A new id of its kind (`project`, `revision`, `workflow`, `schedule`, `session`, `attempt`, `task` …)."""
+        self._ids[kind] = self._ids.get(kind, 0) + 1
+        return self._ids[kind]
+
+    def live_projects(self) -> Iterator[Project]:
+        """Projects that are not deleted, by rising id."""
+        return (project for project in self.projects.values() if project.deleted_at is None)
+
+    def running_attempts(self) -> int:
+        """How many attempts are not done, waiting ones included."""
+        return sum(not attempt.done for attempt in self.attempts.values())
+
+    @staticmethod
+    def new_uuid() -> str:
+        """A random session uuid."""
+        return str(uuid.uuid4())
