@@ -1,0 +1,60 @@
+"""What names may be: of projects, workflows and tasks, and how the service says that one may not.
+
+A refusal names the kind of thing that was checked, then every fault on a line of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from treasure_workflow_mock.state import ServiceError
+
+_MAX_LENGTH = 255
+_NO_FIRST = frozenset('+^@\\/:*?"<>|')
+_NOT_IN_TASK_NAME = re.compile(r"[^a-zA-Z0-9_\-=\[\]{}%&@,.^`]")
+
+
+def refusal(kind: str, faults: Iterable[str]) -> str:
+    """The message about a `kind` of thing that has these faults."""
+    return "\n".join((f"Validating {kind} failed", *faults))
+
+
+def _stated(field: str, problems: Iterable[str], name: str) -> list[str]:
+    return [f'{field} {problem}: "{name}"' for problem in problems]
+
+
+def name_faults(name: str) -> list[str]:
+    """What keeps `name` from being the name of a project or of a workflow; empty if nothing does."""
+    problems = []
+    if not name:
+        problems.append("must not be empty")
+    if len(name) > _MAX_LENGTH:
+        problems.append(f"must not be longer than {_MAX_LENGTH} characters")
+    if "0" <= name[:1] <= "9":
+        problems.append("must not start with a numeric digit (0-9)")
+    if name[:1] in _NO_FIRST:
+        problems.append('must not include special symbols (+ ^ @ / \\ / : * ? " < > |)')
+    if name.endswith(".dig"):
+        problems.append("must not end with .dig")
+    return _stated("name", problems, name)
+
+
+def task_name_faults(name: str, *, field: str = "name", top_level: bool = False) -> list[str]:
+    """What keeps `name`, plus sign included, from being the name of a task; `^` is not for those at the top level."""
+    problems = []
+    if len(name) > _MAX_LENGTH:
+        problems.append(f"must not be longer than {_MAX_LENGTH} characters")
+    character = _NOT_IN_TASK_NAME.search(name, 1)
+    if character is not None:
+        problems.append(f"must not contain character '{character[0]}'")
+    if top_level and "^" in name:
+        problems.append("must not contain ^ character")
+    return _stated(field, problems, name)
+
+
+def check_project_name(name: str) -> None:
+    """ServiceError 400 if no project may have this name."""
+    faults = name_faults(name)
+    if faults:
+        raise ServiceError(400, refusal("project", faults))
