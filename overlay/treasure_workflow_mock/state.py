@@ -144,6 +144,7 @@ class Attempt:
     logs: list[LogFile] = field(default_factory=list)
     waits_for: Session | None = None
     pool_id: int | None = None
+    queued: bool = False  # waits for its pool to have room
     engine: Any = None  # the engine's own bookkeeping for a running attempt, opaque to everyone else
 
 
@@ -179,6 +180,26 @@ class LogFile:
     data: bytes
 
 
+@dataclass(slots=True)
+class Pool:
+    """A share of the account's running attempts, hosted only. The default pool has what the others leave."""
+
+    id: int
+    name: str
+    concurrency_limit: int
+    default: bool = False
+
+
+@dataclass(slots=True)
+class PoolRule:
+    """Which attempts go to a pool: those that meet all conditions, kept as the service's JSON has them."""
+
+    id: int
+    pool_id: int
+    priority: int
+    conditions: list[JsonObject]
+
+
 # The service's own property names; the values are its defaults.
 DEFAULT_SETTINGS: JsonObject = {
     "executor.attempt_max_run": 100,
@@ -187,6 +208,16 @@ DEFAULT_SETTINGS: JsonObject = {
     "api.max_sessions_page_size": 100,
     "api.max_archive_total_size_limit": 2 * 1024 * 1024,
 }
+HOSTED_SETTINGS: JsonObject = {
+    **DEFAULT_SETTINGS,
+    "executor.attempt_max_run": 200,
+    "api.max_archive_total_size_limit": 10 * 1024 * 1024,
+}
+
+
+def default_settings(flavour: Flavour) -> JsonObject:
+    """A new account's settings."""
+    return dict(HOSTED_SETTINGS if flavour == "hosted" else DEFAULT_SETTINGS)
 
 
 class Account:
@@ -196,12 +227,14 @@ class Account:
         self.name = name
         self.flavour: Flavour = flavour
         self.clock = Clock()
-        self.settings: JsonObject = dict(DEFAULT_SETTINGS)
+        self.settings: JsonObject = default_settings(flavour)
         self.projects: dict[int, Project] = {}
         self.workflows: dict[int, Workflow] = {}
         self.schedules: dict[int, Schedule] = {}
         self.sessions: dict[int, Session] = {}
         self.attempts: dict[int, Attempt] = {}
+        self.pools: dict[int, Pool] = {}
+        self.pool_rules: dict[int, PoolRule] = {}
         self._ids: dict[str, int] = {}
 
     def next_id(self, kind: str) -> int:
