@@ -145,6 +145,7 @@ class Attempt:
     waits_for: Session | None = None
     pool_id: int | None = None
     queued: bool = False  # waits for its pool to have room
+    carried: dict[str, Task] = field(default_factory=dict)  # successes of a resumed attempt, by full name
     engine: Any = None  # the engine's own bookkeeping for a running attempt, opaque to everyone else
 
 
@@ -167,6 +168,8 @@ class Task:
     updated_at: float = 0.0
     retry_at: float | None = None
     started_at: float | None = None
+    initial: bool = False  # made with the attempt or for a `^sub`, not for a retry, an error or a check
+    failing: TaskState | None = None  # the final state, while its error tasks still run
 
 
 @dataclass(slots=True)
@@ -233,6 +236,10 @@ class Account:
         self.schedules: dict[int, Schedule] = {}
         self.sessions: dict[int, Session] = {}
         self.attempts: dict[int, Attempt] = {}
+        self.session_ids: dict[tuple[int, str, int], int] = {}  # by project id, workflow name and session time
+        self.unfinished: dict[int, Attempt] = {}  # attempts that are not done, by id
+        self.agenda: Any = None  # the engine's own list of what is due when, opaque to everyone else
+        self.scripts: dict[str, JsonObject] = {}  # outcomes of outside operators, by task name
         self.pools: dict[int, Pool] = {}
         self.pool_rules: dict[int, PoolRule] = {}
         self._ids: dict[str, int] = {}
@@ -248,7 +255,7 @@ class Account:
 
     def running_attempts(self) -> int:
         """How many attempts are not done, waiting ones included."""
-        return sum(not attempt.done for attempt in self.attempts.values())
+        return len(self.unfinished)
 
     @staticmethod
     def new_uuid() -> str:
