@@ -1,0 +1,222 @@
+"""The workflows of an archive: which files they are, what is in them, and what an upload refuses.
+
+A workflow is a `.dig` file at the top of the archive that neither begins with a dot nor is ignored by `.digdagignore`.
+Every file is read and checked before any is refused, so one message names all that is wrong with the files;
+only then are the task trees compiled and the schedules built, where the first fault ends it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pathspec
+
+from treasure_workflow_mock.compiler import check_tasks
+from treasure_workflow_mock.config_values import described, json_text
+from treasure_workflow_mock.dig_yaml import INCLUDE, DigError, Expansion, parse_yaml
+from treasure_workflow_mock.directory_order import directory_position
+from treasure_workflow_mock.names import name_faults, refusal, task_name_faults
+from treasure_workflow_mock.schedules import parse_schedule
+from treasure_workflow_mock.state import Json, JsonObject, ServiceError
+from treasure_workflow_mock.times import normal_zone_name
+
+_ENDING = ".dig"
+_IGNORE_FILE = ".digdagignore"
+_TOP_LEVEL_KEYS = ("schedule", "sla", "_error", "_check", "_retry", "_parallel")  # in the order answers show them
+_INCLUDE_COST = 1_000
+_ZONE_TYPE = (
+    "[reference type, class com.google.common.base.Optional<java.time.ZoneId><[simple type, class java.time.ZoneId]>]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowSource:
+    """One workflow as its file states it. `config` is in the order the service shows it; it is for reading only."""
+
+    name: str
+    timezone: str
+    config: JsonObject
+
+
+def load_workflows(files: Mapping[str, bytes], folder: str = "") -> list[WorkflowSource]:
+    """The workflows of an archive's files (by path), in the order of their ids, after every check of an upload.
+
+    ServiceError 400 with the service's message for what it refuses; `folder` is where a message says the files are.
+    """
+    workflows = read_workflows(files, folder)
+    check_workflows(workflows)
+    return workflows
+
+
+def read_workflows(files: Mapping[str, bytes], folder: str = "") -> list[WorkflowSource]:
+    """The first half of `load_workflows`: every file read and checked by itself."""
+    includes = _Includes(files, folder)
+    workflows, faults = [], []
+    for path in workflow_files(files):
+        try:
+            workflows.append(_read_workflow(includes, path))
+        except DigError as error:
+            faults.append(f"workflow {posixpath.join(folder, path)} {error}")
+    if faults:
+        raise ServiceError(400, refusal("project", faults))
+    return workflows
+
+
+def check_workflows(workflows: list[WorkflowSource]) -> None:
+    """The second half of `load_workflows`: all task trees compiled, then all schedules built."""
+    for workflow in workflows:
+        check_tasks(workflow.name, workflow.config)
+    for workflow in workflows:
+        if "schedule" in workflow.config:
+            parse_schedule(workflow.config["schedule"], workflow.timezone)
+
+
+def load_file(files: Mapping[str, bytes], path: str) -> JsonObject:
+    """The configuration of one `.dig` file anywhere in the archive, as `call>` runs it; without its time zone.
+
+    ServiceError 400 if there is no such file or it is no workflow.
+    """
+    try:
+        return _read_workflow(_Includes(files, ""), path).config
+    except DigError as error:
+        raise ServiceError(400, str(error)) from None
+
+
+def workflow_files(files: Mapping[str, bytes]) -> list[str]:
+    """The paths of the files that are workflows, in the order of their ids."""
+    ignored = pathspec.GitIgnoreSpec.from_lines(_text(files.get(_IGNORE_FILE, b"")).splitlines())
+    found = (path for path in files if "/" not in path and path.endswith(_ENDING) and not path.startswith("."))
+    return sorted((path for path in found if not ignored.match_file(path)), key=directory_position)
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def _read_workflow(includes: _Includes, path: str) -> WorkflowSource:
+    name = posixpath.basename(path).removesuffix(_ENDING)
+    workflow = _normal_form(name, includes.load(path))
+    faults = name_faults(name)
+    for key in workflow.config:
+        if key.startswith("+"):
+            faults += task_name_faults(key, field="task name", top_level=True)
+    if faults:
+        raise DigError(refusal("workflow", faults))
+    return workflow
+
+
+def _normal_form(name: str, content: JsonObject) -> WorkflowSource:
+    """What a file may state at its top level, in the order answers show it."""
+    tasks = {key: value for key, value in content.items() if key.startswith("+")}
+    export = content.get("_export")
+    if export is not None and not isinstance(export, dict):
+        raise DigError("Parameter '_export' must be an object")
+    options = {key: content[key] for key in _TOP_LEVEL_KEYS if key in content}
+    for key, value in (*tasks.items(), *options.items()):
+        if value is None:
+            raise DigError(f"Parameter '{key}' is required but null")
+    timezone = _timezone(content.get("timezone"))
+    unknown = [key for key in content if key not in ("timezone", "_export", *tasks, *options)]
+    if unknown:
+        raise DigError(f"Workflow '{name}' includes unknown keys: [{', '.join(unknown)}]")
+    return WorkflowSource(name, timezone, {**({"_export": export} if export else {}), **options, **tasks})
+
+
+def _timezone(value: Json) -> str:
+    if value is None or value == "":
+        return "UTC"
+    try:
+        if isinstance(value, str):
+            return normal_zone_name(value)
+    except ValueError:
+        pass
+    raise DigError(f"Expected {_ZONE_TYPE} for key 'timezone' but got {described(value)}")
+
+
+class _Includes:
+    """Reads files and puts in the place of `!include` what it names; paths are relative to the including file."""
+
+    def __init__(self, files: Mapping[str, bytes], folder: str) -> None:
+        self._files = files
+        self._folder = folder
+        self._parsed: dict[str, JsonObject] = {}
+        self._reading: list[str] = []
+
+    def load(self, path: str) -> JsonObject:
+        """One file with all that it includes. DigError or ServiceError 400 if it is no mapping or not there."""
+        return self._evaluated(path, Expansion())
+
+    def _evaluated(self, path: str, expansion: Expansion) -> JsonObject:
+        if path in self._reading:
+            raise DigError("Infinite recursion (StackOverflowError)")
+        content = self._parse(path, expansion)
+        if not _has_include(content):
+            return content
+        self._reading.append(path)
+        try:
+            return self._expanded(content, posixpath.dirname(path), expansion)
+        finally:
+            self._reading.pop()
+
+    def _parse(self, path: str, expansion: Expansion) -> JsonObject:
+        if path not in self._parsed:
+            if path not in self._files:
+                is_folder = any(other.startswith(path + "/") for other in self._files) or not path
+                raise ServiceError(400, "Is a directory" if is_folder else posixpath.join(self._folder, path))
+            content = parse_yaml(_text(self._files[path]), expansion)
+            if not isinstance(content, dict):
+                raise DigError(f"Expected object to load Config but got {json_text(content)}")
+            self._parsed[path] = content
+        return self._parsed[path]
+
+    def _include(self, name: str, folder: str, expansion: Expansion) -> JsonObject:
+        path = posixpath.normpath(posixpath.join("/", folder, name)).removeprefix("/")
+        inside = posixpath.normpath(name)
+        if inside == ".." or inside.startswith(("../", "/")):
+            raise ServiceError(400, f"File name must not include ..: {name}")
+        expansion.add(_INCLUDE_COST + len(self._files.get(path, b"")) // 10)
+        return self._evaluated(path, expansion)
+
+    def _expanded(self, content: JsonObject, folder: str, expansion: Expansion) -> JsonObject:
+        built: JsonObject = {}
+        for key, value in content.items():
+            if isinstance(value, dict):
+                built[key] = self._expanded(value, folder, expansion)
+            elif isinstance(value, list):
+                built[key] = [self._element(element, folder, expansion) for element in value]
+            elif key.startswith(INCLUDE):
+                _merge(built, self._include(value if isinstance(value, str) else json_text(value), folder, expansion))
+            else:
+                built[key] = self._element(value, folder, expansion)
+        return built
+
+    def _element(self, value: Json, folder: str, expansion: Expansion) -> Json:
+        if isinstance(value, dict):
+            return self._expanded(value, folder, expansion)
+        if isinstance(value, list):
+            return [self._element(element, folder, expansion) for element in value]
+        if isinstance(value, str) and value.startswith(INCLUDE):
+            return self._include(value, folder, expansion)
+        return value
+
+
+def _has_include(value: Json) -> bool:
+    if isinstance(value, dict):
+        return any(key.startswith(INCLUDE) or _has_include(content) for key, content in value.items())
+    if isinstance(value, list):
+        return any(map(_has_include, value))
+    return isinstance(value, str) and value.startswith(INCLUDE)
+
+
+def _merge(target: JsonObject, content: JsonObject) -> None:
+    """Puts `content` into `target`: mappings in both are merged, anything else is replaced."""
+    for key, value in content.items():
+        present = target.get(key)
+        if isinstance(present, dict) and isinstance(value, dict):
+            merged = dict(present)
+            _merge(merged, value)
+            target[key] = merged
+        else:
+            target[key] = value

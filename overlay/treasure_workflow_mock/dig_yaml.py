@@ -1,0 +1,325 @@
+"""The YAML dialect of `.dig` files, read into plain JSON values.
+
+One document, keys in their order and as text, no key twice in a mapping, aliases and merge keys expanded.
+A `!include` tag becomes a text that begins with `!include:`, which `dig` acts on.
+
+Two parsers stand behind this: libyaml for speed, and PyYAML's own wherever the two may disagree and for the words of
+an error, because the service's parser is of the same family.
+Aliases can make a small file huge, so what they add is bounded.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from typing import Protocol
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+)
+
+from treasure_workflow_mock.config_values import json_text
+from treasure_workflow_mock.dig_scalars import double_text, plain_value, tagged_value
+from treasure_workflow_mock.state import Json, ServiceError
+
+INCLUDE = "!include:"
+_MAX_DEPTH = 200  # whatever is nested more deeply cannot be written as JSON either
+_NODE_COST = 10
+_UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+# Where libyaml and PyYAML's parser disagree: a tab between tokens, a question mark inside a plain text.
+_DISPUTED = re.compile(r"\t|\S\?")
+_SLOW_PARSER_LIMIT = 100_000  # characters that PyYAML's parser gets through in a fraction of a second
+_STANDARD_TAG = "tag:yaml.org,2002:"
+_MERGE = object()
+_NO_KEY = object()
+
+
+class DigError(Exception):
+    """A file that is no workflow, with the service's words about why."""
+
+
+class Expansion:
+    """How much aliases and includes may still add to what the files themselves say."""
+
+    def __init__(self, limit: int = 2_000_000) -> None:
+        self._left = limit
+
+    def add(self, cost: int) -> None:
+        """Counts `cost`; DigError when that is too much."""
+        self._left -= cost
+        if self._left < 0:
+            raise DigError("Aliases and includes make the file too large")
+
+
+def parse_yaml(text: str, expansion: Expansion) -> Json:
+    """The value of a file's one document; None for a file without any.
+
+    DigError with the service's words for anything the dialect does not allow, ServiceError 400 for a null key.
+    """
+    text = text.removeprefix("\ufeff")
+    if _UNPRINTABLE.search(text):
+        raise DigError("special characters are not allowed")
+    if len(text) > _SLOW_PARSER_LIMIT:
+        return _parse(text, yaml.CSafeLoader, expansion)
+    if not _DISPUTED.search(text):
+        try:
+            return _parse(text, yaml.CSafeLoader, expansion)
+        except _Malformed:
+            pass  # PyYAML's parser knows the words, or a reason to accept it
+    return _parse(text, yaml.SafeLoader, expansion)
+
+
+class _Mark(Protocol):
+    """A place in a file, as both parsers state it."""
+
+    index: int
+    line: int
+    column: int
+
+
+class _Malformed(DigError):
+    """What a parser does not take for YAML."""
+
+
+def _parse(text: str, loader: type[yaml.SafeLoader | yaml.CSafeLoader], expansion: Expansion) -> Json:
+    try:
+        return _Reader(text, expansion).read(yaml.parse(text, loader))
+    except yaml.MarkedYAMLError as error:
+        raise _Malformed(
+            _words(text, _in_our_words(error.problem), error.problem_mark, error.context, error.context_mark)
+        ) from None
+    except yaml.YAMLError as error:
+        raise _Malformed(str(error)) from None
+
+
+class _Open:
+    """A mapping or sequence whose end is not reached yet."""
+
+    __slots__ = ("anchor", "cost", "event", "key", "keys", "values")
+
+    def __init__(self, event: CollectionStartEvent) -> None:
+        self.event = event
+        self.anchor: str | None = event.anchor
+        self.values: dict[Json, Json] | list[Json] = {} if isinstance(event, MappingStartEvent) else []
+        self.cost = _NODE_COST
+        self.key: Json = _NO_KEY
+        self.keys: list[str] = []  # the scalars among the keys, as written
+
+
+class _Reader:
+    """Builds the value of a document from a parser's events."""
+
+    def __init__(self, text: str, expansion: Expansion) -> None:
+        self._text = text
+        self._expansion = expansion
+        self._anchors: dict[str, tuple[Json, int, str | None]] = {}  # value, cost, and the text of a scalar
+        self._open: list[_Open] = []
+        self._null_key: str | None = None
+        self._root: Json = None
+
+    def read(self, events: Iterable[Event]) -> Json:
+        """The value of the one document. What is no YAML anywhere is refused for that, whatever else is wrong."""
+        first: Event | None = None
+        fault: DigError | None = None
+        for event in events:
+            if isinstance(event, NodeEvent):
+                first = first or event
+            elif isinstance(event, DocumentStartEvent) and first is not None:
+                problem, context = "but found another document", "expected a single document in the stream"
+                raise _Malformed(_words(self._text, problem, event.start_mark, context, first.start_mark))
+            if fault is None:
+                try:
+                    self._read_event(event)
+                except _Malformed:
+                    raise
+                except DigError as error:
+                    fault = error
+        if fault is not None:
+            raise fault
+        if self._null_key is not None:
+            raise ServiceError(400, self._null_key)
+        return self._root
+
+    def _read_event(self, event: Event) -> None:
+        if isinstance(event, ScalarEvent):
+            value = self._scalar(event)
+            cost = _NODE_COST + len(event.value)
+            if event.anchor:
+                self._anchors[event.anchor] = value, cost, event.value
+            self._put(value, cost, event.value if event.tag != "!include" else None)
+        elif isinstance(event, AliasEvent):
+            value, cost, written = self._aliased(event)
+            self._expansion.add(cost)
+            self._put(value, cost, written)
+        elif isinstance(event, CollectionStartEvent):
+            self._check_tag(event)
+            if len(self._open) >= _MAX_DEPTH:
+                raise DigError("Nesting is too deep")
+            self._open.append(_Open(event))
+        elif isinstance(event, CollectionEndEvent):
+            self._close()
+
+    def _scalar(self, event: ScalarEvent) -> Json:
+        tag = event.tag
+        if tag is None or tag == "!":
+            if not event.implicit[0]:
+                return event.value
+            return _MERGE if event.value == "<<" and self._expects_key() else plain_value(event.value)
+        if tag == "!include":
+            return f"{INCLUDE}{uuid.uuid4()}"
+        if tag.startswith(_STANDARD_TAG):
+            try:
+                return tagged_value(tag.removeprefix(_STANDARD_TAG), event.value)
+            except ValueError as error:
+                raise DigError(str(error)) from None
+            except KeyError:
+                pass
+        raise self._unknown_tag(event)
+
+    def _check_tag(self, event: CollectionStartEvent) -> None:
+        kinds = ("map", "set") if isinstance(event, MappingStartEvent) else ("seq", "omap", "pairs")
+        if event.tag not in (None, "!", *(_STANDARD_TAG + kind for kind in kinds)):
+            raise self._unknown_tag(event)
+
+    def _unknown_tag(self, event: ScalarEvent | CollectionStartEvent) -> DigError:
+        problem = f"could not determine a constructor for the tag {event.tag}"
+        return DigError(_words(self._text, problem, event.start_mark))
+
+    def _aliased(self, event: AliasEvent) -> tuple[Json, int, str | None]:
+        if event.anchor in self._anchors:
+            return self._anchors[event.anchor]
+        if any(open_.anchor == event.anchor for open_ in self._open):
+            raise DigError("Infinite recursion (StackOverflowError)")
+        raise _Malformed(_words(self._text, f"found undefined alias {event.anchor}", event.start_mark))
+
+    def _expects_key(self) -> bool:
+        return bool(self._open) and isinstance(self._open[-1].values, dict) and self._open[-1].key is _NO_KEY
+
+    def _put(self, value: Json, cost: int, written: str | None = None) -> None:
+        """Puts a finished value where it belongs: into the innermost open mapping or sequence."""
+        if not self._open:
+            self._root = value
+            return
+        inner = self._open[-1]
+        inner.cost += cost
+        if isinstance(inner.values, list):
+            inner.values.append(value)
+        elif inner.key is _NO_KEY:
+            inner.key = value if value is _MERGE else self._key_text(value)
+            if written is not None:
+                inner.keys.append(written)
+        else:
+            if inner.key is _MERGE:
+                self._merge(inner, value)
+            else:
+                inner.values[inner.key] = value
+            inner.key = _NO_KEY
+
+    def _merge(self, inner: _Open, value: Json) -> None:
+        assert isinstance(inner.values, dict)
+        for mapping in value if isinstance(value, list) else [value]:
+            if not isinstance(mapping, dict):
+                kind = "sequence" if isinstance(mapping, list) else "scalar"
+                raise DigError(f"expected a mapping or list of mappings for merging, but found {kind}")
+            self._expansion.add(_NODE_COST * len(mapping))
+            for key, content in mapping.items():
+                inner.values.setdefault(key, content)
+
+    def _key_text(self, key: Json) -> str:
+        if key is None and self._null_key is None:
+            self._null_key = (
+                "Null key for a Map not allowed in JSON (use a converting NullKeySerializer?)"
+                f" (through reference chain: {self._path()})"
+            )
+        return _java_text(key)
+
+    def _path(self) -> str:
+        steps = []
+        for open_ in self._open[:-1]:
+            if isinstance(open_.values, list):
+                steps.append(f"java.util.ArrayList[{len(open_.values)}]")
+            else:
+                steps.append(f'java.util.LinkedHashMap["{open_.key}"]')
+        return "->".join((*steps, 'java.util.LinkedHashMap["null"]'))
+
+    def _close(self) -> None:
+        ended = self._open.pop()
+        if len(set(ended.keys)) != len(ended.keys):
+            twice = dict.fromkeys(key for key in ended.keys if ended.keys.count(key) > 1)
+            raise DigError(f"Duplicated keys: [{', '.join(twice)}]")
+        value = self._of_kind(ended)
+        if ended.anchor:
+            self._anchors[ended.anchor] = value, ended.cost, None
+        self._put(value, ended.cost)
+
+    def _of_kind(self, ended: _Open) -> Json:
+        """The value of a mapping or sequence, by its tag."""
+        kind = (ended.event.tag or "").removeprefix(_STANDARD_TAG)
+        if kind == "set":
+            return list(ended.values)
+        if kind not in ("omap", "pairs"):
+            return ended.values
+        pairs: list[tuple[str, Json]] = []
+        for entry in ended.values:
+            if not isinstance(entry, dict) or len(entry) != 1:
+                raise DigError("expected a single mapping item")
+            pairs.extend(entry.items())
+        return dict(pairs) if kind == "omap" else [list(pair) for pair in pairs]
+
+
+def _java_text(value: Json) -> str:
+    """A value as Java shows it when it has to be a text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return double_text(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_java_text, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={_java_text(content)}" for key, content in value.items()) + "}"
+    return json_text(value)
+
+
+_CANNOT_START = re.compile(r"found character (.*) that cannot start any token", re.DOTALL)
+_BUT_GOT = re.compile(r"but got '(.*)'")
+
+
+def _in_our_words(problem: str | None) -> str | None:
+    """PyYAML's problem in the words of the service's parser, where the two differ."""
+    if problem is None:
+        return None
+    match = _CANNOT_START.fullmatch(problem)
+    if match is None:
+        return _BUT_GOT.sub(r"but got \1", problem)
+    found = "\\t(TAB)" if match[1] == r"'\t'" else match[1][1:-1]
+    return f"found character '{found}' that cannot start any token. (Do not use {found} for indentation)"
+
+
+def _words(
+    text: str, problem: str | None, mark: _Mark | None, context: str | None = None, context_mark: _Mark | None = None
+) -> str:
+    """A fault as the service's parser states it: what was being read, what is wrong, and the places of both."""
+    lines = [] if context is None else [context]
+    if context_mark is not None and (
+        mark is None or (mark.line, mark.column) != (context_mark.line, context_mark.column)
+    ):
+        lines.append(_place(text, context_mark))
+    if problem is not None:
+        lines.append(problem)
+    if mark is not None:
+        lines.append(_place(text, mark))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _place(text: str, mark: _Mark) -> str:
+    shown = yaml.Mark("'string'", mark.index, mark.line, mark.column, text + "\0", mark.index)
+    return f" in 'string', line {mark.line + 1}, column {mark.column + 1}:\n{shown.get_snippet()}"
