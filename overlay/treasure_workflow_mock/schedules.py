@@ -6,7 +6,6 @@ by the schedule's delay. `daily>: 07:00:00` is midnight of each day with a delay
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable
@@ -14,7 +13,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import NamedTuple, Protocol
 
+from treasure_workflow_mock.config_values import described, integer, json_text, near_misses
 from treasure_workflow_mock.cron import CronPattern, parse_cron
+from treasure_workflow_mock.requests import INT32, java_integer
 from treasure_workflow_mock.state import Json, JsonObject, ServiceError, Workflow
 from treasure_workflow_mock.times import DAY, END_OF_TIME, calendar_zone, day_of, instant_of, zone
 
@@ -139,7 +140,7 @@ def parse_schedule(config: Json, timezone: str) -> ScheduleRule:
     since an upload looks for them later.
     """
     if not isinstance(config, dict):
-        raise ServiceError(400, f"{_OPTIONAL_CONFIG} for key 'schedule' but got {_shown(config)}")
+        raise ServiceError(400, f"{_OPTIONAL_CONFIG} for key 'schedule' but got {described(config)}")
     kind, given = _kind_and_command(config)
     if (parse := _KINDS.get(kind)) is None:
         raise ServiceError(400, f"Unknown scheduler type: {kind}")
@@ -169,44 +170,25 @@ def _kind_and_command(config: JsonObject) -> tuple[str, JsonObject]:
         return _text(config, "_type"), config
     key = _type_key(config)
     if key is None:
-        raise ServiceError(400, f"Schedule config requires 'type>: at' parameter: {_json(config)}")
+        raise ServiceError(400, f"Schedule config requires 'type>: at' parameter: {json_text(config)}")
     if config[key] is None:
         raise ServiceError(400, f"Parameter '{key}' is required but null")
     return key[:-1], config | {"_command": config[key]}
 
 
 def _hint(key: str) -> str:
-    similar = [option for option in _OPTIONS if _edits(key, option) <= 2]
+    similar = near_misses(key, _OPTIONS)
     return f"> Did you mean '[{', '.join(similar)}]'?" if similar else ""
 
 
-def _edits(first: str, second: str) -> int:
-    """How many characters must be added, removed or replaced to make one text the other."""
-    row: list[int] = [*range(len(second) + 1)]
-    for count, character in enumerate(first, 1):
-        above, row = row, [count]
-        for at, other in enumerate(second):
-            row.append(min(above[at] + (character != other), above[at + 1] + 1, row[at] + 1))
-    return row[-1]
-
-
 # Values
-
-
-def _json(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _shown(value: Json) -> str:
-    kinds = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
-    return f"{_json(value)} ({kinds.get(type(value), 'null')})"
 
 
 def _scalar_text(value: Json) -> str | None:
     """A scalar as text, which is how the service takes one where it wants text; None for lists and objects."""
     if isinstance(value, str):
         return value
-    return None if isinstance(value, list | dict) else _json(value)
+    return None if isinstance(value, list | dict) else json_text(value)
 
 
 def _text(config: JsonObject, key: str) -> str:
@@ -214,7 +196,7 @@ def _text(config: JsonObject, key: str) -> str:
         raise ServiceError(400, f"Parameter '{key}' is required but {'null' if key in config else 'not set'}")
     text = _scalar_text(config[key])
     if text is None:
-        raise ServiceError(400, f"Expected string type for key '{key}' but got {_shown(config[key])}")
+        raise ServiceError(400, f"Expected string type for key '{key}' but got {described(config[key])}")
     return text
 
 
@@ -224,7 +206,7 @@ def _optional_text(config: JsonObject, key: str) -> str | None:
         return None
     text = _scalar_text(value)
     if text is None:
-        raise ServiceError(400, f"{_OPTIONAL_TEXT} for key '{key}' but got {_shown(value)}")
+        raise ServiceError(400, f"{_OPTIONAL_TEXT} for key '{key}' but got {described(value)}")
     return text
 
 
@@ -234,26 +216,10 @@ def _at(config: JsonObject) -> str:
 
 
 def _integer(config: JsonObject, key: str) -> int:
-    """An integer as the service takes one: fractions are cut off, numeric text counts, empty text is 0."""
-    value = config.get(key)
-    if value is None:
-        raise ServiceError(400, f"Parameter '{key}' is required but {'null' if key in config else 'not set'}")
-    number: int | None = None
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        number = int(value)
-    elif isinstance(value, str):
-        text = value.strip()
-        number = int(text) if re.fullmatch(r"[+-]?[0-9]{1,11}", text) else 0 if not text else None
-    if number is None or not -(2**31) <= number < 2**31:
-        raise ServiceError(400, f"Expected integer (int) type for key '{key}' but got {_shown(value)}")
+    number = integer(config, key) if config.get(key) != "" else 0
+    if not -INT32 <= number < INT32:
+        raise ServiceError(400, f"Expected integer (int) type for key '{key}' but got {described(config[key])}")
     return number
-
-
-def _java_integer(text: str) -> int:
-    """A 32-bit integer as Java parses one; ValueError if it is none."""
-    if not re.fullmatch(r"[+-]?\d{1,99}", text) or not -(2**31) <= int(text) < 2**31:
-        raise ValueError(f'For input string: "{text}"')
-    return int(text)
 
 
 def _time_of_day(text: str, problem: str, units: tuple[int, ...]) -> int:
@@ -262,7 +228,7 @@ def _time_of_day(text: str, problem: str, units: tuple[int, ...]) -> int:
     try:
         if len(parts) != len(units):
             raise ValueError(text)
-        return sum(_java_integer(part) * unit for part, unit in zip(parts, units, strict=True))
+        return sum(java_integer(part, INT32) * unit for part, unit in zip(parts, units, strict=True))
     except ValueError:
         raise ServiceError(400, f"{problem} format: {text}") from None
 
@@ -356,7 +322,7 @@ def _monthly(given: JsonObject, config: JsonObject, timezone: str) -> ScheduleRu
     text = _at(given)
     day, comma, time = text.partition(",")
     try:
-        day_of_month = _java_integer(day if comma else "")
+        day_of_month = java_integer(day if comma else "", INT32)
     except ValueError:
         raise ServiceError(400, f"monthly>: scheduler requires day,hh:mm:ss format: {text}") from None
     return _rule(f"0 0 {day_of_month} * *", _hours_minutes_seconds(time, "monthly"), config, timezone)
