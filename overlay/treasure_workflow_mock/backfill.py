@@ -1,0 +1,145 @@
+"""Backfills: attempts at the past sessions of a schedule, which run one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from treasure_workflow_mock import engine
+from treasure_workflow_mock.names import refusal
+from treasure_workflow_mock.scheduler import move, rule_of
+from treasure_workflow_mock.schedules import ScheduleTime
+from treasure_workflow_mock.state import Account, Attempt, JsonObject, Schedule, ServiceError, Session
+from treasure_workflow_mock.times import END_OF_TIME, instant_text, zoned_text
+
+_MAX_SESSIONS = 100_000  # a caller waits for the answer
+_MAX_NAME = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """Which sessions to cover, and how.
+
+    `from_time` is in seconds since the epoch; the first session is the earliest run at or after it. Without a `count`
+    all sessions before the schedule's next one are covered. The last two options are the hosted service's: leave out
+    sessions that have attempts, and begin with what the schedule runs next and move it on.
+    """
+
+    from_time: float
+    attempt_name: str | None
+    count: int | None
+    skip_existing: bool = False
+    advance_schedule: bool = False
+
+
+def plan(account: Account, schedule: Schedule, backfill: Backfill) -> tuple[list[int], ScheduleTime]:
+    """The session times to make attempts at, and the first session after those covered.
+
+    ServiceError 400 if there are fewer sessions than asked for, 409 if one has an attempt of that name.
+    """
+    covered: list[int] = []
+    following = rule_of(schedule).first(backfill.from_time)
+    end = _end(account, schedule, backfill)
+    while following.time < end and (backfill.count is None or len(covered) < backfill.count):
+        covered.append(following.time)
+        following = rule_of(schedule).next(following.time)
+        if len(covered) > _MAX_SESSIONS:
+            raise ServiceError(400, f"More than {_MAX_SESSIONS} sessions cannot be backfilled at once")
+    if backfill.count is not None and len(covered) < backfill.count:
+        raise ServiceError(
+            400,
+            f"count is set to {backfill.count} but there are only {len(covered)} attempts until the next schedule time",
+        )
+    existing = {session.time: session for session in _sessions(account, schedule)}
+    if backfill.skip_existing:
+        return [time for time in covered if time not in existing], following
+    for time in covered:
+        if time in existing and _has_attempt(existing[time], backfill.attempt_name):
+            raise ServiceError(
+                409,
+                f"Attempt of project id={schedule.project.id} workflow={schedule.workflow.name} "
+                f"instant={instant_text(time)} attempt name={backfill.attempt_name} already exists",
+            )
+    return covered, following
+
+
+def _end(account: Account, schedule: Schedule, backfill: Backfill) -> float:
+    """Before which session times a backfill ends."""
+    if not backfill.advance_schedule:
+        return schedule.next_schedule_time
+    # Moving the schedule on may cover sessions that are yet to come, as many as are asked for.
+    return END_OF_TIME if backfill.count is not None else max(schedule.next_schedule_time, account.clock.now())
+
+
+def _sessions(account: Account, schedule: Schedule) -> Iterator[Session]:
+    return (
+        session
+        for session in account.sessions.values()
+        if session.project is schedule.project and session.workflow_name == schedule.workflow.name
+    )
+
+
+def _has_attempt(session: Session, name: str | None) -> bool:
+    return any(attempt.retry_attempt_name == name for attempt in session.attempts)
+
+
+def show(account: Account, schedule: Schedule, times: list[int], attempt_name: str | None) -> list[Attempt]:
+    """The attempts as a dry run shows them; nothing is kept. ServiceError 400 if the name is none."""
+    _check_name(attempt_name if times else None)
+    return [
+        Attempt(
+            id=0,
+            index=0,
+            session=Session(0, schedule.project, schedule.workflow.name, time, account.new_uuid()),
+            workflow=schedule.workflow,
+            retry_attempt_name=attempt_name,
+            params={},
+            created_at=account.clock.now(),
+        )
+        for time in times
+    ]
+
+
+def _check_name(name: str | None) -> None:
+    if name is None:
+        return
+    if not name:
+        raise ServiceError(400, refusal("session attempt", [f'retry attempt name must not be blank: "{name}"']))
+    if len(name) > _MAX_NAME:
+        fault = f'retry attempt name must not be longer than {_MAX_NAME} characters: "{name}"'
+        raise ServiceError(400, refusal("session attempt", [fault]))
+
+
+def start(account: Account, schedule: Schedule, times: list[int], attempt_name: str | None) -> list[Attempt]:
+    """Makes the attempts, each waiting for the session before it. ServiceError 400, and none made, beyond a limit."""
+    limit: int = account.settings["executor.attempt_max_run"]
+    if times and account.running_attempts() + len(times) > limit:
+        raise ServiceError(400, f"Too many attempts running. Limit: {limit}, Current: {limit}")
+    attempts: list[Attempt] = []
+    last = _last_session_time(account, schedule, times[0]) if times else None
+    for time in times:
+        params: JsonObject = {}
+        if last is not None:
+            params["last_executed_session_time"] = zoned_text(last, schedule.workflow.timezone)
+        attempts.append(
+            engine.start_attempt(
+                account,
+                schedule.workflow,
+                session_time=time,
+                params=params,
+                retry_attempt_name=attempt_name,
+                waits_for=attempts[-1].session if attempts else None,
+            )
+        )
+        last = time
+    return attempts
+
+
+def _last_session_time(account: Account, schedule: Schedule, before: int) -> int | None:
+    return max((session.time for session in _sessions(account, schedule) if session.time < before), default=None)
+
+
+def advance_schedule(schedule: Schedule, to: ScheduleTime) -> None:
+    """Moves the schedule past the sessions covered; it never moves back."""
+    if to.time > schedule.next_schedule_time:
+        move(schedule, to)
