@@ -40,18 +40,12 @@ class WorkflowSource:
     config: JsonObject
 
 
-def load_workflows(files: Mapping[str, bytes], folder: str = "") -> list[WorkflowSource]:
-    """The workflows of an archive's files (by path), in the order of their ids, after every check of an upload.
-
-    ServiceError 400 with the service's message for what it refuses; `folder` is where a message says the files are.
-    """
-    workflows = read_workflows(files, folder)
-    check_workflows(workflows)
-    return workflows
-
-
 def read_workflows(files: Mapping[str, bytes], folder: str = "") -> list[WorkflowSource]:
-    """The first half of `load_workflows`: every file read and checked by itself."""
+    """The workflows of an archive's files (by path), in the order of their ids. `check_workflows` is the other half.
+
+    ServiceError 400 with the service's message for a file that is no workflow; `folder` is where such a message says
+    the files are.
+    """
     includes = _Includes(files, folder)
     workflows, faults = [], []
     for path in workflow_files(files):
@@ -65,7 +59,7 @@ def read_workflows(files: Mapping[str, bytes], folder: str = "") -> list[Workflo
 
 
 def check_workflows(workflows: list[WorkflowSource]) -> None:
-    """The second half of `load_workflows`: all task trees compiled, then all schedules built."""
+    """ServiceError 400 if an upload refuses a workflow for its tasks, or for its schedule's type or values."""
     for workflow in workflows:
         check_tasks(workflow.name, workflow.config)
     for workflow in workflows:
