@@ -22,14 +22,15 @@ _MAX_NAME = 64 * 1024
 _NUL = b"\0"
 
 
-def read_archive(content: bytes, limit: int) -> dict[str, bytes]:
+def read_archive(content: bytes, limit: int, folder: str) -> dict[str, bytes]:
     """The files of an uploaded tar.gz by their path, in the order of the archive; a later entry replaces an earlier one.
 
-    `limit` is what one file, and all files together, may hold, in bytes. Links and special files come out empty.
+    `limit` is what one file, and all files together, may hold, in bytes; `folder` is where messages say that the files
+    are. Links and special files come out empty.
     Raises ServiceError (400) for what the service refuses.
     """
     stream = _Gunzip(content, limit + _MAX_OVERHEAD)
-    files = _Files()
+    files = _Files(folder)
     total = 0
     for entry in _entries(stream):
         if entry.is_folder:
@@ -197,7 +198,8 @@ def _text(data: bytes) -> str:
 class _Files:
     """The unpacked files, checked as if they were written to a folder one after another."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
         self.by_path: dict[str, bytes] = {}
         self._folders = {""}
 
@@ -216,15 +218,15 @@ class _Files:
         for depth in range(1, len(parents) + 1):
             parent = "/".join(parents[:depth])
             if parent in self.by_path:
-                raise ServiceError(400, parent)
+                raise ServiceError(400, f"{self._folder}/{parent}")
             self._folders.add(parent)
         # A name that goes through `..` needs each folder on its way to be there already.
         steps = name.split("/")[:-1]
         for depth in range(1, len(steps) + 1):
             if _inside("/".join(steps[:depth])) not in self._folders:
-                raise ServiceError(400, name)
+                raise ServiceError(400, f"{self._folder}/{name}")
         if path in self._folders:
-            raise ServiceError(400, path or "Bad zip entry")
+            raise ServiceError(400, f"{self._folder}/{path}")
         self.by_path.pop(path, None)
         self.by_path[path] = data
 
@@ -232,6 +234,6 @@ class _Files:
 def _inside(name: str) -> str | None:
     """The normal form of a relative path, or None when it leaves the project."""
     path = posixpath.normpath(name) if name else "."
-    if path.startswith("/") or path == ".." or path.startswith("../"):
+    if path.startswith(("/", "../")) or path == "..":
         return None
     return "" if path == "." else path

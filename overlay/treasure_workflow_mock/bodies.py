@@ -7,7 +7,6 @@ comes out is a plain mapping by field name that holds only the fields that were 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -18,7 +17,6 @@ from treasure_workflow_mock.state import Flavour, Json, JsonObject, ServiceError
 
 _CLIENT = "io.digdag.client.api."
 _AT = "\n at " + SOURCE.format(column=1)
-_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d*)?)?")
 _ABSENT = object()  # a value that counts as not given
 Converter = Callable[[Json, str], Json]
 
@@ -199,12 +197,8 @@ def _instant(value: Json, _model: str) -> Json:
         return _ABSENT
     try:
         return times.parse_instant(text)
-    except ValueError:
-        if _LOCAL.fullmatch(text):
-            shown = text.removesuffix(":00") if len(text) > len("2024-06-01T00:00") else text
-            problem = f"Unable to obtain Instant from TemporalAccessor: {{}},ISO resolved to {shown} of type "
-            raise _Refused(f"{problem}java.time.format.Parsed", located=False) from None
-        raise _Refused(f"Invalid ISO time format: {text}", located=False) from None
+    except ValueError as error:
+        raise _Refused(str(error), located=False) from None
 
 
 def _local_time_or_instant(value: Json, _model: str) -> Json:
@@ -227,7 +221,8 @@ def _config(value: Json, _model: str) -> Json:
         return _ABSENT
     if not isinstance(value, dict):
         shown = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        raise _Refused(f"Cannot construct instance of `io.digdag.client.config.Config`, problem: Expected object but got {shown}")
+        problem = "Cannot construct instance of `io.digdag.client.config.Config`, problem: "
+        raise _Refused(f"{problem}Expected object but got {shown}")
     return value
 
 

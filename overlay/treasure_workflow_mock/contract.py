@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -47,10 +47,19 @@ def load_operations(path: Path | None = None) -> list[Operation]:
 
 
 def of_flavour(operations: list[Operation], flavour: Flavour) -> list[Operation]:
-    """The operations that a service of this flavour has."""
+    """The operations that a service of this flavour has, with the parameters that it knows."""
     if flavour == "hosted":
         return operations
-    return [operation for operation in operations if operation.tag not in HOSTED_ONLY_TAGS]
+    return [
+        replace(
+            operation,
+            query_parameters={
+                name: kind for name, kind in operation.query_parameters.items() if name not in HOSTED_ONLY_PARAMETERS
+            },
+        )
+        for operation in operations
+        if operation.tag not in HOSTED_ONLY_TAGS
+    ]
 
 
 def _operations(document: JsonObject) -> Iterator[Operation]:

@@ -38,11 +38,24 @@ class ServiceError(Exception):
         self.message = message
 
 
+class AttemptConflict(Exception):
+    """An attempt of this session and name exists already. `attempt` is the one that the service shows for it."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__(attempt.id)
+        self.attempt = attempt
+
+
 class Clock:
     """The account's time: real until a test takes it over, then frozen until moved."""
 
     def __init__(self) -> None:
         self._frozen: float | None = None
+
+    @property
+    def frozen(self) -> bool:
+        """Whether a test has taken the clock over."""
+        return self._frozen is not None
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -229,8 +242,15 @@ class Account:
     def __init__(self, name: str, flavour: Flavour) -> None:
         self.name = name
         self.flavour: Flavour = flavour
+        self.first_flavour: Flavour = flavour
         self.clock = Clock()
         self.settings: JsonObject = default_settings(flavour)
+        self._ids: dict[str, int] = {}
+        self.reset()
+
+    def reset(self) -> None:
+        """Empties the account. Its settings stay, ids go on rising, the clock shows real time."""
+        self.clock.run()
         self.projects: dict[int, Project] = {}
         self.workflows: dict[int, Workflow] = {}
         self.schedules: dict[int, Schedule] = {}
@@ -242,7 +262,6 @@ class Account:
         self.scripts: dict[str, JsonObject] = {}  # outcomes of outside operators, by task name
         self.pools: dict[int, Pool] = {}
         self.pool_rules: dict[int, PoolRule] = {}
-        self._ids: dict[str, int] = {}
 
     def next_id(self, kind: str) -> int:
         """A new id of its kind (`project`, `revision`, `workflow`, `schedule`, `session`, `attempt`, `task` …)."""

@@ -1,0 +1,45 @@
+"""Which account a call belongs to: each API key has one of its own, made when it is first used."""
+
+from __future__ import annotations
+
+import re
+
+from treasure_workflow_mock.state import Account, Flavour, ServiceError
+
+DEFAULT_ACCOUNT = "default"
+_HOSTED_KEY = re.compile(r"TD1 +(?P<key>[0-9]+/[0-9a-f]{40})")
+
+
+class Accounts:
+    """The accounts of one service, by the `Authorization` header that opens them.
+
+    The hosted flavour wants `TD1 <account number>/<40 hex digits>`. The digdag flavour takes any header as the name of
+    an account, and a call without one belongs to a default account.
+    """
+
+    def __init__(self, flavour: Flavour) -> None:
+        self.flavour: Flavour = flavour
+        self._by_header: dict[str | None, Account] = {}
+
+    def of(self, authorization: str | None) -> Account:
+        """The account that a header opens. Raises ServiceError (401) when it opens none."""
+        account = self._by_header.get(authorization)
+        return account if account is not None else self._first_use(authorization)
+
+    def of_key(self, key: str) -> Account:
+        """The account of an API key, as `of` finds it for a call with that key."""
+        return self.of(f"TD1 {key}")
+
+    def _first_use(self, authorization: str | None) -> Account:
+        if self.flavour == "hosted":
+            if authorization is None:
+                raise ServiceError(401, "Missing Authorization header")
+            if not (match := _HOSTED_KEY.fullmatch(authorization)):
+                raise ServiceError(401, "unauthorized")
+            name = match["key"]
+        else:
+            name = DEFAULT_ACCOUNT if authorization is None else authorization
+        account = next((one for one in self._by_header.values() if one.name == name), None)
+        account = account or Account(name, self.flavour)
+        self._by_header[authorization] = account
+        return account

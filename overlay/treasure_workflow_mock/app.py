@@ -1,0 +1,256 @@
+"""The service as an ASGI application: the rules of the wire in their order, in front of the handlers.
+
+Order of checks: percent-encoding and header syntax, authentication, path, method, request content type, Accept,
+path and query parameters, body, and then the handler's own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from treasure_workflow_mock import engine, scheduler
+from treasure_workflow_mock.accounts import Accounts
+from treasure_workflow_mock.bodies import MODELS, read_body
+from treasure_workflow_mock.contract import Operation, load_operations, of_flavour
+from treasure_workflow_mock.control import control_application
+from treasure_workflow_mock.handlers import HANDLERS
+from treasure_workflow_mock.media import (
+    accepts,
+    choose_encoding,
+    compatible,
+    compress,
+    decompress_request,
+    parse_accept,
+    parse_media_type,
+)
+from treasure_workflow_mock.request_log import RequestLog
+from treasure_workflow_mock.requests import BareAnswer, Handler, Reply, Request
+from treasure_workflow_mock.routing import Node, Route, Router, convert, decode_segment, parse_query, split_path
+from treasure_workflow_mock.state import Account, Flavour, Json, ServiceError
+
+Scope = dict[str, Any]  # as ASGI defines it
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+VERSION = "0.10.6-SNAPSHOT"  # what the digdag flavour says it is
+
+# What a request target may not hold: unfinished percent-encoding, and characters that have to be encoded.
+_BAD_TARGET = re.compile(rb"%(?![0-9A-Fa-f]{2})|[^!$-;=?-\[\]_a-z~]")
+_JSON = ("application", "json")
+_HTML = b"<html><head><title>Error</title></head><body>Bad Request</body></html>"
+_BAD_SYNTAX = Reply(400, content=_HTML, content_type="text/html;charset=UTF-8")
+# What a body may hold at most, also once its encoding is undone. The service knows no such limit for JSON.
+_MAX_BODY = 32 * 1024 * 1024
+_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+def _version(_account: Account, _request: Request) -> Json:
+    return {"version": VERSION}
+
+
+_VERSION_OPERATION = Operation("getVersion", "Version", "GET", "/api/version", {}, {}, None, "application/json")
+
+
+class Application:
+    """The ASGI application. `accounts` holds its state; `without_handler` names operations that answer 501."""
+
+    def __init__(
+        self,
+        flavour: Flavour = "hosted",
+        *,
+        contract: Path | None = None,
+        handlers: dict[str, Handler] | None = None,
+    ) -> None:
+        operations = load_operations(contract)
+        handlers = HANDLERS if handlers is None else handlers
+        self.accounts = Accounts(flavour)
+        self._routers = {
+            "hosted": Router(operations, handlers, MODELS["hosted"]),
+            "digdag": Router(
+                [*of_flavour(operations, "digdag"), _VERSION_OPERATION],
+                {**handlers, "getVersion": _version},
+                MODELS["digdag"],
+            ),
+        }
+        self.without_handler = self._routers[flavour].without_handler
+        self._log = RequestLog()
+        self._control = control_application(self.accounts, self._log)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        path: bytes = scope["raw_path"]
+        if path.startswith(b"/mock/"):
+            await self._control(scope, receive, send)
+            return
+        call = _Call(scope, receive)
+        try:
+            reply = await self._answer(call)
+        except ServiceError as error:
+            reply = Reply(error.status, json={"message": error.message, "status": error.status})
+        except BareAnswer as answer:
+            reply = Reply(answer.status, content=b"")
+        if call.account is not None:
+            self._log.add(call.account, scope, call.route, call.content, reply.status)
+        await _send(reply, call, send)
+
+    async def _answer(self, call: _Call) -> Reply:
+        method, path = call.method, call.path
+        if _BAD_TARGET.search(path) or _BAD_TARGET.search(call.query):
+            raise BareAnswer(400)
+        if method == "TRACE":
+            return Reply(content=call.echo(), content_type="message/http")
+        try:
+            accepted = parse_accept(call.headers.get(b"accept", ""))
+            content_type = call.headers.get(b"content-type")
+            given_type = None if content_type is None else parse_media_type(content_type)
+            segments = split_path(path.decode("ascii"))
+            for segment in segments:
+                decode_segment(segment)
+        except ValueError:
+            return _BAD_SYNTAX
+
+        if segments[0] != "api":
+            raise _outside(method)
+        if method == "OPTIONS":
+            node, _ = self._find(self.accounts.flavour, segments)
+            return Reply(content=node.allow.encode(), content_type="text/plain;charset=UTF-8", headers=_allow(node))
+        account = call.account = self.accounts.of(call.headers.get(b"authorization"))
+        node, values = self._find(account.flavour, segments)
+        route = call.route = node.routes.get(method)
+        if route is None:
+            return Reply(405, content=b"", headers=_allow(node))
+
+        if route.consumes is not None and not (
+            compatible(given_type, route.consumes) if given_type is not None else not route.type_required
+        ):
+            raise ServiceError(400, "RESTEASY003065: Cannot consume content type")
+        if not accepts(accepted, route.produces):
+            raise BareAnswer(406)
+        request = _convert(route, values, call.query)
+        if route.reads_body:
+            if route.model is not None and given_type != _JSON:
+                raise ServiceError(
+                    400,
+                    "RESTEASY003200: Could not find message body reader for type: interface "
+                    f"io.digdag.client.api.{route.model.name} of content type: {content_type or '*/*'}",
+                )
+            await call.read_body(account)
+            request.content, request.content_length = call.content, call.content_length
+            if route.model is not None:
+                optional = route.operation.id == "enableSchedule"
+                request.body = read_body(route.model, call.content, optional=optional)
+        if route.handler is None:
+            raise ServiceError(501, f"{route.operation.id} is not implemented")
+        settle(account)
+        answer = route.handler(account, request)
+        return answer if isinstance(answer, Reply) else Reply(json=answer)
+
+    def _find(self, flavour: Flavour, segments: list[str]) -> tuple[Node, list[str]]:
+        found = self._routers[flavour].find(segments)
+        if found is None:
+            raise BareAnswer(404)
+        return found
+
+
+def settle(account: Account) -> None:
+    """Brings an account up to its clock: what is due starts, what can run runs."""
+    engine.advance(account)
+    while scheduler.run_due(account):
+        engine.advance(account)
+
+
+class _Call:
+    """One request as it arrived."""
+
+    __slots__ = ("_receive", "account", "content", "headers", "method", "path", "query", "route", "scope")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self._receive = receive
+        self.method: str = scope["method"].upper()
+        self.path: bytes = scope["raw_path"]
+        self.query: bytes = scope["query_string"]
+        self.headers: dict[bytes, str] = {}
+        for name, value in scope["headers"]:
+            text = value.decode("latin-1")
+            self.headers[name] = f"{self.headers[name]},{text}" if name in self.headers else text
+        self.account: Account | None = None
+        self.route: Route | None = None
+        self.content = b""
+
+    @property
+    def content_length(self) -> int | None:
+        """What the caller says that the body has, in bytes; None for a chunked one."""
+        declared = self.headers.get(b"content-length")
+        return int(declared) if declared else None
+
+    async def read_body(self, account: Account) -> None:
+        """Reads the body and undoes its encoding. A body that says itself that it is too big is left unread."""
+        limit = max(_MAX_BODY, account.settings["api.max_archive_total_size_limit"])
+        if (self.content_length or 0) > limit:
+            return
+        parts: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message = await self._receive()
+            part = message.get("body", b"")
+            parts.append(part)
+            size += len(part)
+            more = message.get("more_body", False)
+            if size > limit:
+                raise ServiceError(400, f"Size of the request body exceeds limit ({limit} bytes)")
+        self.content = b"".join(parts)
+        if encoding := self.headers.get(b"content-encoding"):
+            self.content = decompress_request(self.content, encoding, limit)
+
+    def echo(self) -> bytes:
+        """The request's head, which TRACE answers with."""
+        target = self.path + (b"?" + self.query if self.query else b"")
+        lines = [self.method.encode() + b" " + target + b" HTTP/1.1"]
+        lines += [name + b": " + value for name, value in self.scope["headers"]]
+        return b"\r\n".join([*lines, b"", b""])
+
+
+def _outside(method: str) -> BareAnswer | ServiceError:
+    """What is outside /api belongs to the web interface, which is not here: it can be read, and is not found."""
+    return BareAnswer(404 if method in {"GET", "HEAD", "OPTIONS"} else 405)
+
+
+def _allow(node: Node) -> tuple[tuple[str, str], ...]:
+    return (("allow", node.allow),)
+
+
+def _convert(route: Route, values: list[str], query: bytes) -> Request:
+    """The path and query parameters by their kinds; one that does not convert is a bare 404."""
+    request = Request()
+    try:
+        for (name, kind), value in zip(route.path_parameters, values, strict=True):
+            request.path[name] = convert(kind, [decode_segment(value)])
+        if query:
+            given = parse_query(query.decode("ascii"))
+            for name, kind in route.operation.query_parameters.items():
+                if name in given:
+                    request.query[name] = convert(kind, given[name])
+    except ValueError:
+        raise BareAnswer(404) from None
+    return request
+
+
+async def _send(reply: Reply, call: _Call, send: Send) -> None:
+    content = reply.content
+    if content is None:
+        content = _encode_json(reply.json).encode("utf-8", "replace")
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in reply.headers]
+    if content:
+        headers.append((b"content-type", reply.content_type.encode()))
+        encoding = choose_encoding(call.headers.get(b"accept-encoding", ""))
+        if encoding is not None:
+            content = compress(content, encoding)
+            headers.append((b"content-encoding", encoding.encode()))
+    headers.append((b"content-length", str(len(content)).encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if call.method == "HEAD" else content})

@@ -1,0 +1,99 @@
+"""`/mock/…`: what a test sets and asks beside the service's own operations, for the account of its key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from treasure_workflow_mock import settings, times
+from treasure_workflow_mock.accounts import Accounts
+from treasure_workflow_mock.request_log import RequestLog
+from treasure_workflow_mock.state import Account, Json, JsonObject, ServiceError
+
+Endpoint = Callable[[Account, Json], Json]
+
+
+def control_application(accounts: Accounts, log: RequestLog) -> Starlette:
+    """The application behind `/mock/`."""
+
+    def reset(account: Account, _body: Json) -> Json:
+        account.reset()
+        log.clear(account)
+        return {}
+
+    def requests(account: Account, _body: Json) -> Json:
+        return {"requests": log.show(account)}
+
+    paths: dict[str, dict[str, Endpoint]] = {
+        "/mock/settings": {"GET": _show_settings, "PUT": _change_settings},
+        "/mock/clock": {"GET": _show_clock, "POST": _move_clock, "DELETE": _run_clock},
+        "/mock/reset": {"POST": reset},
+        "/mock/requests": {"GET": requests},
+    }
+    return Starlette(
+        routes=[Route(path, _answer(accounts, methods), methods=list(methods)) for path, methods in paths.items()]
+    )
+
+
+def _answer(accounts: Accounts, methods: dict[str, Endpoint]) -> Callable[[HttpRequest], Awaitable[Response]]:
+    async def answer(request: HttpRequest) -> Response:
+        try:
+            account = accounts.of(request.headers.get("authorization"))
+            body = _decoded(await request.body()) if request.method in {"PUT", "POST"} else {}
+            endpoint = methods["GET" if request.method == "HEAD" else request.method]
+            return JSONResponse(endpoint(account, body))
+        except ServiceError as error:
+            return JSONResponse({"message": error.message, "status": error.status}, error.status)
+
+    return answer
+
+
+def _decoded(content: bytes) -> JsonObject:
+    try:
+        body = json.loads(content or b"{}")
+    except (ValueError, RecursionError):
+        raise ServiceError(400, "The body is not JSON") from None
+    if not isinstance(body, dict):
+        raise ServiceError(400, "The body is not a JSON object")
+    return body
+
+
+def _show_settings(account: Account, _body: Json) -> Json:
+    return settings.show(account)
+
+
+def _change_settings(account: Account, body: Json) -> Json:
+    settings.change(account, body)
+    return settings.show(account)
+
+
+def _show_clock(account: Account, _body: Json) -> Json:
+    return {"now": account.clock.now(), "frozen": account.clock.frozen}
+
+
+def _run_clock(account: Account, _body: Json) -> Json:
+    account.clock.run()
+    return _show_clock(account, _body)
+
+
+def _move_clock(account: Account, body: Json) -> Json:
+    """Freezes the clock at `now` (an instant, or seconds since the epoch), then `advance` seconds further."""
+    for name in body.keys() - {"now", "advance"}:
+        raise ServiceError(400, f"{name} is nothing that a clock has; it takes now and advance")
+    now, advance = body.get("now"), body.get("advance", 0)
+    if isinstance(now, str):
+        try:
+            now = times.parse_instant(now)
+        except ValueError:
+            raise ServiceError(400, f"now is no instant: {now}") from None
+    for name, value in (("now", now), ("advance", advance)):
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value is not None and not (number and abs(value) < times.END_OF_TIME):
+            raise ServiceError(400, f"{name} is no number of seconds: {value}")
+    account.clock.freeze((account.clock.now() if now is None else now) + (advance or 0))
+    return _show_clock(account, body)

@@ -1,0 +1,17 @@
+"""The operations of the service, one module per tag of the contract. Each module lists its handlers by operation id."""
+
+from __future__ import annotations
+
+from treasure_workflow_mock.handlers import attempts, logs, pools, projects, schedules, secrets, sessions, workflows
+from treasure_workflow_mock.requests import Handler
+
+HANDLERS: dict[str, Handler] = {
+    **attempts.HANDLERS,
+    **logs.HANDLERS,
+    **pools.HANDLERS,
+    **projects.HANDLERS,
+    **schedules.HANDLERS,
+    **secrets.HANDLERS,
+    **sessions.HANDLERS,
+    **workflows.HANDLERS,
+}

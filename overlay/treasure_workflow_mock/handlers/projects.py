@@ -1,0 +1,200 @@
+"""Projects: upload, list, read, delete; their revisions and archives."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from urllib.parse import urlencode
+
+from treasure_workflow_mock import dig, scheduler, schedules, times
+from treasure_workflow_mock.archive import read_archive
+from treasure_workflow_mock.pages import matches_pattern, page, page_size
+from treasure_workflow_mock.requests import INT64, Handler, Reply, Request, java_integer
+from treasure_workflow_mock.resources import live_project, project_by_name, project_json, revision_json, revision_of
+from treasure_workflow_mock.state import Account, Json, JsonObject, Project, Revision, ServiceError, Workflow
+
+_MAX_NAME = 255
+_MAX_FOLDER_NAME = 234  # bytes of UTF-8: the service unpacks into a folder of the project's name
+_FIRST_SYMBOLS = '+^@/\\/:*?"<>|'
+_REVISIONS_PER_PAGE = 100
+
+
+def get_projects(account: Account, request: Request) -> Json:
+    """Live projects by rising id, or the one of a name."""
+    query = request.query
+    if "name" in query:
+        named = project_by_name(account, query["name"])
+        return {"projects": [] if named is None else [project_json(named)]}
+    pattern = query.get("name_pattern", "")
+    found = [project for project in account.live_projects() if matches_pattern(project.name, pattern)]
+    return {"projects": [project_json(project) for project in page(found, query, size=query.get("count", 100))]}
+
+
+def get_project(account: Account, request: Request) -> Json:
+    """One live project."""
+    return project_json(live_project(account, request.path["id"]))
+
+
+def delete_project(account: Account, request: Request) -> Json:
+    """Deletes a project; the answer is the project as it was before."""
+    project = live_project(account, request.path["id"])
+    shown = project_json(project)
+    project.deleted_at = account.clock.now()
+    for schedule in [one for one in account.schedules.values() if one.project is project]:
+        del account.schedules[schedule.id]
+    return shown
+
+
+def get_archive(account: Account, request: Request) -> Json:
+    """The archive of a revision, byte by byte as it was uploaded."""
+    project = live_project(account, request.path["id"])
+    revision = revision_of(project, request.query.get("revision"))
+    return Reply(content=revision.archive, content_type="application/gzip")
+
+
+def get_revisions(account: Account, request: Request) -> Json:
+    """The revisions of a project, newest first."""
+    project = live_project(account, request.path["id"])
+    revisions = list(reversed(project.revisions))
+    if "name" in request.query:
+        return {"revisions": [revision_json(one) for one in revisions if one.name == request.query["name"]]}
+    if account.flavour == "hosted":
+        return _hosted_page(project, revisions, request)
+    shown = page(revisions, request.query, size=_REVISIONS_PER_PAGE, descending=True)
+    return {"revisions": [revision_json(one) for one in shown]}
+
+
+def _hosted_page(project: Project, revisions: list[Revision], request: Request) -> JsonObject:
+    """A page by `page[after]`, the id of the last revision of the page before, with a link to the next one."""
+    size = page_size(request.query, "page[size]", _REVISIONS_PER_PAGE)
+    if size < 0:
+        raise ServiceError(400, f"page[size] must not be negative: {size}")
+    after = request.query.get("page[after]")
+    if after is not None:
+        try:
+            cursor = java_integer(after, INT64)
+        except ValueError:
+            raise ServiceError(400, f"Invalid page[after]: {after}") from None
+        revisions = [one for one in revisions if one.id < cursor]
+    elif "last_id" in request.query:
+        revisions = [one for one in revisions if one.id < request.query["last_id"]]
+    shown = revisions[:size]
+    answer: JsonObject = {"revisions": [revision_json(one) for one in shown]}
+    if shown and len(revisions) > size:
+        query = urlencode({"page[after]": str(shown[-1].id), "page[size]": str(size)})
+        answer["pagination"] = {"nextPage": f"/api/projects/{project.id}/revisions?{query}"}
+    return answer
+
+
+def put_project(account: Account, request: Request) -> Json:
+    """Takes an upload: a new revision of a project, which is made if no live one has the name. All or nothing."""
+    query = request.query
+    for parameter in ("project", "revision"):
+        if not query.get(parameter):
+            raise ServiceError(400, f"{parameter}= is required")
+    name, revision_name = query["project"], query["revision"]
+    schedule_from = _schedule_from(query.get("schedule_from"))
+    limit = account.settings["api.max_archive_total_size_limit"]
+    declared = request.content_length or 0
+    if declared > limit:
+        raise ServiceError(400, f"Size of the uploaded archive file exceeds limit ({limit} bytes)")
+    folder = _upload_folder(name)
+    files = read_archive(request.content, limit, folder)
+    sources = dig.read_workflows(files, folder)
+    if declared != len(request.content):
+        raise ServiceError(400, "Content-Length header doesn't match with uploaded data size")
+    clear = _schedules_to_clear(query, {source.name for source in sources})
+    dig.check_workflows(sources)
+    _check_name("project", name, _project_name_problems(name))
+    _check_name("revision", revision_name, [])
+    project = project_by_name(account, name)
+    if project is not None and any(one.name == revision_name for one in project.revisions):
+        raise ServiceError(409, f"Resource already exists: revision={revision_name} in project id={project.id}")
+    for source in sources:
+        if "schedule" in source.config:
+            schedules.check_options(source.config["schedule"])
+
+    now = account.clock.now()
+    if project is None:
+        project = Project(account.next_id("project"), name, now)
+        account.projects[project.id] = project
+    digest = base64.b64encode(hashlib.md5(request.content, usedforsecurity=False).digest()).decode()
+    revision = Revision(account.next_id("revision"), revision_name, project, now, request.content, digest, files)
+    for source in sources:
+        workflow_id = account.next_id("workflow")
+        workflow = Workflow(workflow_id, source.name, project, revision, source.timezone, source.config)
+        account.workflows[workflow_id] = workflow
+        revision.workflows.append(workflow)
+    project.revisions.append(revision)
+    skip_changed = account.flavour == "hosted" and query.get("skip_schedule", True) and not clear
+    scheduler.synchronise(
+        account, project, revision, schedule_from=schedule_from, clear=clear, skip_changed=skip_changed
+    )
+    return project_json(project)
+
+
+def _schedule_from(text: str | None) -> float | None:
+    if not text:
+        return None
+    try:
+        return times.parse_schedule_from(text)
+    except ValueError:
+        raise ServiceError(
+            400, "Invalid schedule_from= parameter format. Expected yyyy-MM-dd'T'HH:mm:ss'Z' format"
+        ) from None
+
+
+def _schedules_to_clear(query: JsonObject, workflows: set[str]) -> set[str]:
+    """The workflows whose schedules start anew with this upload."""
+    named: list[str] = query.get("clear_schedule", [])
+    for name in named:
+        if name not in workflows:
+            raise ServiceError(400, f"{name} does not exist")
+    return workflows if query.get("clear_schedule_all") else set(named)
+
+
+def _upload_folder(name: str) -> str:
+    """The temporary folder that the service unpacks an upload into, as it appears in messages.
+
+    It is made of the project's name before the name itself is looked at. Raises ServiceError where that fails.
+    """
+    if "/" in name:
+        raise ServiceError(400, "Invalid prefix or suffix")
+    if "\0" in name:
+        raise ServiceError(400, f"Nul character not allowed: {name}")
+    if len(name.encode()) > _MAX_FOLDER_NAME:
+        raise ServiceError(400, _too_long("project", name))
+    return f"<folder>/push/{name}_0"
+
+
+def _project_name_problems(name: str) -> list[str]:
+    problems = []
+    if name[0] in "0123456789":
+        problems.append("must not start with a numeric digit (0-9)")
+    if name[0] in _FIRST_SYMBOLS:
+        problems.append('must not include special symbols (+ ^ @ / \\ / : * ? " < > |)')
+    if name.endswith(".dig"):
+        problems.append("must not end with .dig")
+    return problems
+
+
+def _check_name(kind: str, name: str, problems: list[str]) -> None:
+    if len(name) > _MAX_NAME:
+        raise ServiceError(400, _too_long(kind, name))
+    if problems:
+        lines = [f'name {problem}: "{name}"' for problem in problems]
+        raise ServiceError(400, "\n".join([f"Validating {kind} failed", *lines]))
+
+
+def _too_long(kind: str, name: str) -> str:
+    return f'Validating {kind} failed\nname must not be longer than {_MAX_NAME} characters: "{name}"'
+
+
+HANDLERS: dict[str, Handler] = {
+    "getProjects": get_projects,
+    "getProject": get_project,
+    "putProject": put_project,
+    "deleteProject": delete_project,
+    "getArchive": get_archive,
+    "getRevisions": get_revisions,
+}

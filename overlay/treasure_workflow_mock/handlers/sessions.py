@@ -1,0 +1,50 @@
+"""Sessions: of the account, of a project, and the attempts of one."""
+
+from __future__ import annotations
+
+from treasure_workflow_mock.pages import page, page_size
+from treasure_workflow_mock.requests import Handler, Request
+from treasure_workflow_mock.resources import attempt_json, find_session, live_project, session_json
+from treasure_workflow_mock.state import Account, Json
+
+
+def get_sessions(account: Account, request: Request) -> Json:
+    """The sessions of the account, newest first."""
+    size = page_size(request.query, "page_size", account.settings["api.max_sessions_page_size"])
+    shown = page(reversed(account.sessions.values()), request.query, size=size, descending=True)
+    return {"sessions": [session_json(account, session) for session in shown]}
+
+
+def get_project_sessions(account: Account, request: Request) -> Json:
+    """The sessions of a project, or of one workflow name in it, newest first."""
+    size = page_size(request.query, "page_size", account.settings["api.max_sessions_page_size"])
+    project = live_project(account, request.path["id"])
+    workflow = request.query.get("workflow")
+    sessions = (
+        session
+        for session in reversed(account.sessions.values())
+        if session.project is project and (workflow is None or session.workflow_name == workflow)
+    )
+    shown = page(sessions, request.query, size=size, descending=True)
+    return {"sessions": [session_json(account, session) for session in shown]}
+
+
+def get_session(account: Account, request: Request) -> Json:
+    """One session."""
+    return session_json(account, find_session(account, request.path["id"]))
+
+
+def get_session_attempts(account: Account, request: Request) -> Json:
+    """Every attempt of a session, newest first."""
+    size = page_size(request.query, "page_size", account.settings["api.max_attempts_page_size"])
+    session = find_session(account, request.path["id"])
+    shown = page(reversed(session.attempts), request.query, size=size, descending=True)
+    return {"attempts": [attempt_json(account, attempt) for attempt in shown]}
+
+
+HANDLERS: dict[str, Handler] = {
+    "getSessions": get_sessions,
+    "getProjectSessions": get_project_sessions,
+    "getSession": get_session,
+    "getSessionAttempts": get_session_attempts,
+}

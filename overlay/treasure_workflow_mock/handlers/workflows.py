@@ -1,0 +1,92 @@
+"""Workflow definitions: of a revision, of the latest revisions, by id or name; truncated session times."""
+
+from __future__ import annotations
+
+from treasure_workflow_mock import session_times, times
+from treasure_workflow_mock.pages import matches_pattern, page
+from treasure_workflow_mock.requests import BareAnswer, Handler, Request
+from treasure_workflow_mock.resources import (
+    find_workflow,
+    id_and_name,
+    live_project,
+    missing,
+    revision_of,
+    workflow_json,
+)
+from treasure_workflow_mock.state import Account, Flavour, Json, ServiceError
+
+MODES: dict[Flavour, tuple[str, ...]] = {
+    "digdag": ("hour", "day", "schedule", "next_schedule"),
+    "hosted": ("second", "minute", "hour", "day", "schedule", "next_schedule"),
+}
+
+
+def get_workflows(account: Account, request: Request) -> Json:
+    """All workflows of a revision, or the one of a name."""
+    revision = revision_of(live_project(account, request.path["id"]), request.query.get("revision"))
+    name = request.query.get("name")
+    return {"workflows": [workflow_json(one) for one in revision.workflows if name is None or one.name == name]}
+
+
+def get_workflow_by_name(account: Account, request: Request) -> Json:
+    """One workflow of a revision."""
+    name = request.path["name"]
+    revision = revision_of(live_project(account, request.path["id"]), request.query.get("revision"))
+    for workflow in revision.workflows:
+        if workflow.name == name:
+            return workflow_json(workflow)
+    raise missing(f"workflow name={name} in revision id={revision.id}")
+
+
+def get_workflow_definitions(account: Account, request: Request) -> Json:
+    """The workflows of the latest revision of every live project."""
+    query = request.query
+    order = query.get("order", "asc")
+    if order not in {"asc", "desc"}:
+        raise ServiceError(400, "parameter 'order' must be either 'asc' or 'desc'")
+    pattern = query.get("name_pattern", "")
+    in_project_name = query.get("search_project_name", False)
+    found = [
+        workflow
+        for project in account.live_projects()
+        for workflow in project.revisions[-1].workflows
+        if matches_pattern(workflow.name, pattern) or (in_project_name and matches_pattern(project.name, pattern))
+    ]
+    found.sort(key=lambda workflow: workflow.id, reverse=order == "desc")
+    shown = page(found, query, size=query.get("count", 100), descending=order == "desc")
+    return {"workflows": [workflow_json(workflow) for workflow in shown]}
+
+
+def get_workflow_definition(account: Account, request: Request) -> Json:
+    """One workflow definition of any revision."""
+    return workflow_json(find_workflow(account, request.path["id"]))
+
+
+def get_truncated_session_time(account: Account, request: Request) -> Json:
+    """The session time that a time stands for, by the clock or by the workflow's schedule."""
+    given, mode = request.query.get("session_time"), request.query.get("mode")
+    if mode is not None and mode not in MODES[account.flavour]:
+        raise BareAnswer(404)
+    try:
+        time = None if given is None else times.parse_local_time_or_instant(given)
+    except ValueError:
+        raise BareAnswer(404) from None
+    if time is None:
+        raise ServiceError(400, "session_time= is required")
+    workflow = find_workflow(account, request.path["id"])
+    seconds = session_times.truncate(workflow, time, mode)
+    return {
+        "project": id_and_name(workflow.project),
+        "revision": workflow.revision.name,
+        "sessionTime": times.zoned_text(seconds, workflow.timezone),
+        "timezone": workflow.timezone,
+    }
+
+
+HANDLERS: dict[str, Handler] = {
+    "getWorkflows": get_workflows,
+    "getWorkflowByName": get_workflow_by_name,
+    "getWorkflowDefinitions": get_workflow_definitions,
+    "getWorkflowDefinition": get_workflow_definition,
+    "getWorkflowTruncatedSessionTime": get_truncated_session_time,
+}

@@ -1,0 +1,89 @@
+"""The service on a free loopback port, in a thread of its own: for tests in the same process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from treasure_workflow_mock.app import Application
+from treasure_workflow_mock.state import Account, Flavour
+
+LOOPBACK = "127.0.0.1"
+_MAX_HEAD = 256 * 1024  # bytes of a request's head; the service takes long headers and queries
+_STOP_WITHIN = 10.0
+
+
+def configure(application: Application) -> uvicorn.Config:
+    """How the application is served."""
+    return uvicorn.Config(
+        application,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        h11_max_incomplete_event_size=_MAX_HEAD,
+        timeout_graceful_shutdown=1,
+    )
+
+
+def listen(port: int = 0, host: str = LOOPBACK) -> socket.socket:
+    """A listening socket, on a free port if `port` is 0."""
+    return socket.create_server((host, port), backlog=1024)
+
+
+class MockService:
+    """A running service: `with MockService(flavour="digdag") as service:` and call `service.base_url`.
+
+    Every API key has an account of its own, so one service serves many tests at once.
+    """
+
+    def __init__(self, flavour: Flavour = "hosted", *, port: int = 0) -> None:
+        self.application = Application(flavour)
+        self._port = port
+        self._server: uvicorn.Server | None = None
+        self._socket: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def base_url(self) -> str:
+        """Where the service listens, such as `http://127.0.0.1:49152`. Raises RuntimeError before it is started."""
+        if self._socket is None:
+            raise RuntimeError("the mock service is not running; use it as a context manager")
+        return f"http://{LOOPBACK}:{self._socket.getsockname()[1]}"
+
+    def account(self, key: str) -> Account:
+        """The account of an API key, such as `1/` and 40 hex digits: its state, clock and settings."""
+        return self.application.accounts.of_key(key)
+
+    def start(self) -> None:
+        """Begins to listen; when this returns, calls are answered."""
+        self._socket = listen(self._port)
+        self._server = uvicorn.Server(configure(self.application))
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._socket],), name="treasure-workflow-mock", daemon=True
+        )
+        self._thread.start()  # calls that come before the loop runs wait in the socket's queue
+
+    def stop(self) -> None:
+        """Stops listening and ends the thread."""
+        if self._server is None or self._thread is None or self._socket is None:
+            return
+        self._server.should_exit = True
+        self._thread.join(_STOP_WITHIN)
+        self._socket.close()
+        self._server = self._thread = self._socket = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
