@@ -1,0 +1,63 @@
+"""The README's examples, run as they stand, and its commands."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from treasure_workflow_mock.server import MockService
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"(?ms)^```python\n(.*?)^```$", README)
+KEY = "1/" + "0" * 40
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A user's environment: the key in a variable, the address of a mock in digdag's own configuration file."""
+    with MockService() as service:
+        config = tmp_path / ".config" / "digdag" / "config"
+        config.parent.mkdir(parents=True)
+        config.write_text(f"client.http.endpoint = {service.base_url}\n")
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("TD_", "TDX_", "XDG_"))}
+        yield own | {"HOME": str(tmp_path), "TD_API_KEY": KEY, "WORKFLOW_ADDRESS": service.base_url}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_an_example_runs(example: str, environment: dict[str, str]) -> None:
+    """What the README shows runs without a change and without a warning."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_there_are_examples_of_every_kind() -> None:
+    """Raw and overlay, sync and async, and the mock are shown."""
+    for import_line in ("TreasureWorkflow\n", "AsyncTreasureWorkflow\n", "AuthenticatedClient\n", "MockService\n"):
+        assert any(re.search(rf"import (\w+, )*{import_line}", example) for example in EXAMPLES)
+
+
+def test_the_commands_exist() -> None:
+    """Each `make` command that README and CONTRIBUTING name is in the Makefile."""
+    named = set(re.findall(r"\bmake ([a-z][a-z-]*)", README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    assert {"demo", "test", "check"} <= named <= set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
+
+
+def test_the_links_lead_somewhere() -> None:
+    """Every file that the README links is in the tree."""
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
