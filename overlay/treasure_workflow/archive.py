@@ -26,12 +26,11 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
-from pathspec import GitIgnoreSpec
-
 from treasure_workflow.errors import ArchiveError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+    from pathspec import GitIgnoreSpec
 
 MAX_ARCHIVE_BYTES = 10 * 1024 * 1024
 """The hosted service's limit, in bytes: for the archive, for each file in it, and for all its files together."""
@@ -141,6 +140,8 @@ def pack(
 
 
 def _ignore_rules(root: str) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec  # here, because importing the client should not wait for it
+
     path = os.path.join(root, _IGNORE_FILE)
     try:
         with open(path, encoding="utf-8-sig") as file:

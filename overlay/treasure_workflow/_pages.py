@@ -1,0 +1,107 @@
+"""The page rule: which arguments the next request of a listing has, which rows of an answer are new, when it is over.
+
+Pure: no request is made here. What the service offers is `x-pagination` of the contract:
+- `id-cursor`: ids beyond the last one seen, rising or falling. The listing is over with an empty page, or with one that
+  has no id beyond the cursor (some filters make the service ignore it). A short page ends it only where the contract
+  trusts it: access control may have thinned it out, which is also why a smaller page is not asked for otherwise.
+- `next-link`: the answer links the next page. A server that knows no links and gives a full page is not to be believed
+  that this was all.
+- `none`: one answer has everything.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+from treasure_workflow.errors import ContractError
+from treasure_workflow_api._operations import OPERATIONS
+
+
+class Paging:
+    """Where one walk through a listing stands."""
+
+    def __init__(self, operation: str, order: Literal["asc", "desc"] | None = None) -> None:
+        """`operation`: the listing's operationId. `order`: the order asked for, where it can be asked for."""
+        self.done = False
+        """Whether there is nothing more to ask for."""
+        facts = OPERATIONS[operation].pagination
+        if facts is None:
+            raise ValueError(f"{operation} is no listing")
+        self._facts = facts
+        self._request = f"{OPERATIONS[operation].method} {OPERATIONS[operation].path}"
+        self._falling = (order or facts.order) == "desc"
+        self._cursor: int | str | None = None
+        self._dead_end = False
+
+    def arguments(self) -> dict[str, int | str]:
+        """What the next request has beside the filters, by the names that the raw client's function takes.
+
+        Raises:
+            ContractError: The server may have more rows, and offers no way to them.
+        """
+        if self._dead_end:
+            raise self._misfit(f"this server does not tell what comes after its first {self._facts.default} rows")
+        if self._cursor is None or self._facts.cursor is None:
+            return {}
+        return {self._facts.cursor: self._cursor}
+
+    def take(self, answer: object) -> list[Any]:
+        """The rows of an answer that no answer before it had, in its order.
+
+        Raises:
+            ContractError: The rows have no ids to go by, or a link leads nowhere.
+        """
+        rows: list[Any] = getattr(answer, _attribute(self._facts.items)) or []
+        if self._facts.rule == "id-cursor":
+            return self._after_cursor(rows)
+        if self._facts.rule == "next-link":
+            self._follow_link(answer, len(rows))
+        else:
+            self.done = True
+        return rows
+
+    def _after_cursor(self, rows: list[Any]) -> list[Any]:
+        name = _attribute(self._facts.id or "id")
+        try:
+            numbered = [(int(getattr(row, name)), row) for row in rows]
+        except (TypeError, ValueError) as error:
+            raise self._misfit(f"a row's id is no number ({error})") from error
+        if isinstance(self._cursor, int):
+            cursor = self._cursor
+            numbered = [(id, row) for id, row in numbered if (id < cursor if self._falling else id > cursor)]
+        short = self._facts.default is not None and len(rows) < self._facts.default
+        if not numbered or (short and self._facts.short_page_ends):
+            self.done = True
+        if numbered:
+            ids = [id for id, _ in numbered]
+            self._cursor = min(ids) if self._falling else max(ids)
+        return [row for _, row in numbered]
+
+    def _follow_link(self, answer: object, count: int) -> None:
+        holder, _, field = (self._facts.next_link or "").rpartition(".")
+        links = getattr(answer, _attribute(holder), None)
+        link = getattr(links, _attribute(field), None)
+        if link:
+            before, self._cursor = self._cursor, self._cursor_in(link)
+            if self._cursor == before:
+                raise self._misfit(f"the link {link!r} leads to the page it stands on")
+            return
+        self._dead_end = links is None and self._facts.default is not None and count >= self._facts.default
+        self.done = not self._dead_end
+
+    def _cursor_in(self, link: str) -> str:
+        """The cursor's value in a link. Only this is used of it, so that no link can lead to another host."""
+        for name, value in parse_qsl(urlsplit(link).query):
+            if re.sub(r"\W", "", name) == self._facts.cursor:
+                return value
+        raise self._misfit(f"the link {link!r} has no cursor")
+
+    def _misfit(self, problem: str) -> ContractError:
+        return ContractError(problem, 200, b"", self._request)
+
+
+def _attribute(name: str) -> str:
+    """The model's attribute for a JSON field."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
