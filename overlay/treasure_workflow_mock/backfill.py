@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from treasure_workflow_mock import engine
@@ -50,11 +49,11 @@ def plan(account: Account, schedule: Schedule, backfill: Backfill) -> tuple[list
             400,
             f"count is set to {backfill.count} but there are only {len(covered)} attempts until the next schedule time",
         )
-    existing = {session.time: session for session in _sessions(account, schedule)}
     if backfill.skip_existing:
-        return [time for time in covered if time not in existing], following
+        return [time for time in covered if _session(account, schedule, time) is None], following
     for time in covered:
-        if time in existing and _has_attempt(existing[time], backfill.attempt_name):
+        session = _session(account, schedule, time)
+        if session is not None and _has_attempt(session, backfill.attempt_name):
             raise ServiceError(
                 409,
                 f"Attempt of project id={schedule.project.id} workflow={schedule.workflow.name} "
@@ -71,12 +70,9 @@ def _end(account: Account, schedule: Schedule, backfill: Backfill) -> float:
     return END_OF_TIME if backfill.count is not None else max(schedule.next_schedule_time, account.clock.now())
 
 
-def _sessions(account: Account, schedule: Schedule) -> Iterator[Session]:
-    return (
-        session
-        for session in account.sessions.values()
-        if session.project is schedule.project and session.workflow_name == schedule.workflow.name
-    )
+def _session(account: Account, schedule: Schedule, time: int) -> Session | None:
+    session_id = account.session_ids.get((schedule.project.id, schedule.workflow.name, time))
+    return None if session_id is None else account.sessions[session_id]
 
 
 def _has_attempt(session: Session, name: str | None) -> bool:
@@ -136,7 +132,8 @@ def start(account: Account, schedule: Schedule, times: list[int], attempt_name: 
 
 
 def _last_session_time(account: Account, schedule: Schedule, before: int) -> int | None:
-    return max((session.time for session in _sessions(account, schedule) if session.time < before), default=None)
+    workflow = (schedule.project.id, schedule.workflow.name)
+    return max((time for *named, time in account.session_ids if (*named,) == workflow and time < before), default=None)
 
 
 def advance_schedule(schedule: Schedule, to: ScheduleTime) -> None:

@@ -5,13 +5,22 @@ from __future__ import annotations
 import contextlib
 import heapq
 import math
-import re
 from collections.abc import Collection
 
 from treasure_workflow_mock import engine
 from treasure_workflow_mock.config_values import boolean
+from treasure_workflow_mock.durations import parse_duration
 from treasure_workflow_mock.schedules import ScheduleRule, ScheduleTime, parse_schedule, schedule_of
-from treasure_workflow_mock.state import Account, JsonObject, Project, Revision, Schedule, ServiceError, Workflow
+from treasure_workflow_mock.state import (
+    Account,
+    AttemptConflict,
+    JsonObject,
+    Project,
+    Revision,
+    Schedule,
+    ServiceError,
+    Workflow,
+)
 from treasure_workflow_mock.times import END_OF_TIME, zoned_text
 
 _LIMIT_POSTPONEMENT = 600
@@ -20,7 +29,6 @@ _ERROR_POSTPONEMENT = 3600
 # the limit of running attempts had been met.
 _MAX_SESSIONS_AT_ONCE = 1000
 _MAX_SKIP = 100_000
-_DURATION = re.compile(r"\s*(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s)?\s*")
 
 
 def rule_of(schedule: Schedule) -> ScheduleRule:
@@ -176,7 +184,7 @@ def _start(account: Account, schedule: Schedule) -> None:
         last = zoned_text(schedule.last_session_time, schedule.workflow.timezone)
         params["last_executed_session_time"] = last
     session_time = math.floor(schedule.next_schedule_time)
-    with contextlib.suppress(engine.AttemptConflict):  # a session started by hand counts as run
+    with contextlib.suppress(AttemptConflict):  # a session started by hand counts as run
         engine.start_attempt(account, schedule.workflow, session_time=session_time, params=params)
     schedule.last_session_time = session_time
 
@@ -186,19 +194,18 @@ def _skip_delayed_by(config: JsonObject) -> int | None:
     given = config.get("skip_delayed_by")
     if given is None:
         return None
-    match = _DURATION.fullmatch(str(given))
-    if match is None or not any(match.groups()):
-        raise ServiceError(400, f"Invalid duration string: {given}")
-    return sum(int(number or 0) * unit for number, unit in zip(match.groups(), (86400, 3600, 60, 1), strict=True))
+    try:
+        return parse_duration(str(given))
+    except ValueError:
+        raise ServiceError(400, f"Invalid duration string: {given}") from None
 
 
 def _is_running(account: Account, workflow: Workflow) -> bool:
     """Whether some session's last attempt at this workflow is neither done nor about to be killed."""
     return any(
-        not attempt.done
-        and not attempt.cancel_requested
+        not attempt.cancel_requested
         and attempt.workflow.name == workflow.name
         and attempt.session.project is workflow.project
         and attempt.session.attempts[-1] is attempt
-        for attempt in account.attempts.values()
+        for attempt in account.unfinished.values()
     )
