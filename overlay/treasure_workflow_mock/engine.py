@@ -1,0 +1,219 @@
+"""Attempts: starting them, letting their tasks run, killing them.
+
+Nothing runs in the background. A start only makes the records; what needs no time is done when the account is asked for
+something next, and what takes time when its clock has come that far.
+"""
+
+from __future__ import annotations
+
+from treasure_workflow_mock import times
+from treasure_workflow_mock.agenda import Agenda
+from treasure_workflow_mock.compiler import TaskDefinition, compile_tasks
+from treasure_workflow_mock.execution import Execution, check_task_limit
+from treasure_workflow_mock.names import refusal
+from treasure_workflow_mock.operators import TaskError
+from treasure_workflow_mock.resuming import Resume, check_tasks, find_tasks
+from treasure_workflow_mock.schedules import schedule_of
+from treasure_workflow_mock.sla import check_sla
+from treasure_workflow_mock.state import (
+    Account,
+    Attempt,
+    AttemptConflict,
+    JsonObject,
+    ServiceError,
+    Session,
+    Task,
+    Workflow,
+)
+
+__all__ = ["AttemptConflict", "Resume", "advance", "kill", "start_attempt"]
+
+_MAX_NAME = 255
+_RETRY_DELAY = 300  # seconds until an attempt that waited and could not begin tries again
+
+
+def start_attempt(
+    account: Account,
+    workflow: Workflow,
+    *,
+    session_time: int,
+    params: JsonObject,
+    retry_attempt_name: str | None = None,
+    resume: Resume | None = None,
+    waits_for: Session | None = None,
+    last_executed_session_time: str | None = None,
+    now: float | None = None,
+) -> Attempt:
+    """Makes an attempt of `workflow` in the session of `session_time` (seconds since the epoch), and that if need be.
+
+    An attempt that `waits_for` a session begins when all attempts of that are done, and has no tasks before.
+    `last_executed_session_time` is the schedule's, in the workflow's zone. `now` is the account's time unless given.
+    Raises AttemptConflict if the session has an attempt of that name; ServiceError 400 or 404 if it cannot be made.
+    """
+    now = account.clock.now() if now is None else now
+    carried = [] if resume is None else find_tasks(account, resume)
+    rule = schedule_of(workflow)
+    check_sla(workflow.config)
+    _check_name(retry_attempt_name)
+    definitions = compile_tasks(f"+{workflow.name}", workflow.config)
+    resumed = {} if resume is None else check_tasks(resume, carried)
+    limit, current = account.settings["executor.attempt_max_run"], account.running_attempts()
+    if current >= limit:
+        raise ServiceError(400, f"Too many attempts running. Limit: {limit}, Current: {current}")
+    session = _session(account, workflow, session_time)
+    attempt_id = account.next_id("attempt")
+    for existing in reversed(session.attempts):
+        if existing.retry_attempt_name == retry_attempt_name:
+            raise AttemptConflict(existing if retry_attempt_name is not None else session.attempts[-1])
+    if waits_for is not None and all(attempt.done for attempt in waits_for.attempts):
+        waits_for = None
+    params = dict(params)
+    if rule is not None:
+        params["last_session_time"] = times.zoned_text(rule.last(session_time), workflow.timezone)
+        params["next_session_time"] = times.zoned_text(rule.next(session_time).time, workflow.timezone)
+    if last_executed_session_time is not None:
+        params["last_executed_session_time"] = last_executed_session_time
+    attempt = Attempt(
+        id=attempt_id,
+        index=session.attempts[-1].index + 1 if session.attempts else 1,
+        session=session,
+        workflow=workflow,
+        retry_attempt_name=retry_attempt_name,
+        params=params,
+        created_at=now,
+        waits_for=waits_for,
+        carried=resumed,
+    )
+    if waits_for is None:
+        _make_tasks(account, attempt, definitions, now)
+    account.sessions[session.id] = session
+    account.session_ids[session.project.id, session.workflow_name, session.time] = session.id
+    session.attempts.append(attempt)
+    account.attempts[attempt.id] = account.unfinished[attempt.id] = attempt
+    if waits_for is None:
+        _agenda(account).add(now, attempt)
+    return attempt
+
+
+def advance(account: Account) -> None:
+    """Does all that is due at the account's time, in the order of the times."""
+    if not account.unfinished:
+        return
+    agenda = _agenda(account)
+    now = account.clock.now()
+    while agenda.is_due(now):
+        time, attempt, due = agenda.take(now)
+        if attempt.done:
+            continue
+        if not attempt.tasks and not _begin(account, attempt, time):
+            continue
+        execution = _execution(account, attempt, time)
+        for task in due:
+            if task is not None:
+                execution.wake(task, time)
+        if execution.proceed(time):
+            _finish(account, attempt, time)
+
+
+def kill(account: Account, attempt: Attempt) -> None:
+    """Asks an attempt to stop. ServiceError 409 when nothing is left to stop."""
+    if attempt.done or not attempt.tasks:
+        raise ServiceError(409, "Session attempt already killed or finished")
+    _execution(account, attempt, account.clock.now()).cancel()
+    attempt.cancel_requested = True
+
+
+def _agenda(account: Account) -> Agenda:
+    if account.agenda is None:
+        account.agenda = Agenda(account)
+    agenda: Agenda = account.agenda
+    return agenda
+
+
+def _execution(account: Account, attempt: Attempt, now: float) -> Execution:
+    if attempt.engine is None:
+
+        def start(workflow: Workflow, session_time: int, params: JsonObject, name: str | None) -> Attempt:
+            # An operator starts others at the time that is being gone through, which may lie before the account's.
+            return start_attempt(
+                account, workflow, session_time=session_time, params=params, retry_attempt_name=name, now=execution.now
+            )
+
+        execution = attempt.engine = Execution(account, attempt, _agenda(account), start)
+        execution.now = now
+    found: Execution = attempt.engine
+    return found
+
+
+def _check_name(retry_attempt_name: str | None) -> None:
+    if retry_attempt_name is None:
+        return
+    problem = None
+    if not retry_attempt_name:
+        problem = "must not be blank"
+    elif len(retry_attempt_name) > _MAX_NAME:
+        problem = f"must not be longer than {_MAX_NAME} characters"
+    if problem is not None:
+        raise ServiceError(400, refusal("attempt request", [f'retry attempt name {problem}: "{retry_attempt_name}"']))
+
+
+def _session(account: Account, workflow: Workflow, time: int) -> Session:
+    """The session of a workflow's name and a time; a new one is not yet the account's."""
+    project = workflow.project
+    known = account.session_ids.get((project.id, workflow.name, time))
+    if project.deleted_at is not None:
+        if known is None:
+            account.next_id("session")
+        raise ServiceError(404, "Project id={} name={} is already deleted")  # the service leaves the braces empty
+    if known is not None:
+        return account.sessions[known]
+    return Session(account.next_id("session"), project, workflow.name, time, account.new_uuid())
+
+
+def _make_tasks(account: Account, attempt: Attempt, definitions: list[TaskDefinition], now: float) -> None:
+    """Makes the attempt's first tasks, the root planned, the others blocked. ServiceError 400 if there are too many."""
+    root = definitions[0]
+    task = Task(
+        account.next_id("task"),
+        root.full_name,
+        None,
+        root.config,
+        root.is_group,
+        export_params=root.config.get("_export") or {},
+        state="planned",
+        updated_at=now,
+    )
+    try:
+        check_task_limit(account, 1, len(definitions))
+    except TaskError as error:
+        raise ServiceError(400, error.message) from None
+    attempt.tasks.append(task)
+    _execution(account, attempt, now).add_initial(definitions, now)
+
+
+def _begin(account: Account, attempt: Attempt, now: float) -> bool:
+    """Begins an attempt that has waited; whether it could."""
+    attempt.waits_for = None
+    try:
+        _make_tasks(account, attempt, compile_tasks(f"+{attempt.workflow.name}", attempt.workflow.config), now)
+    except ServiceError:
+        _agenda(account).add(now + _RETRY_DELAY, attempt)
+        return False
+    return True
+
+
+def _finish(account: Account, attempt: Attempt, now: float) -> None:
+    """Notes that an attempt is done, and lets go on what waited for it."""
+    attempt.done = True
+    attempt.success = attempt.tasks[0].state == "success"
+    attempt.finished_at = now
+    attempt.engine = None
+    del account.unfinished[attempt.id]
+    agenda = _agenda(account)
+    for other, task in agenda.take_watchers(attempt):
+        if not other.done:
+            _execution(account, other, now).wake_now(task, now)
+    if all(other.done for other in attempt.session.attempts):
+        for waiting in account.unfinished.values():
+            if waiting.waits_for is attempt.session:
+                agenda.add(now, waiting)

@@ -1,0 +1,398 @@
+"""The execution of one attempt: which task runs when, and what becomes of it.
+
+A task is blocked until its group is planned and all of its upstreams succeeded. A group ends when nothing below it can
+go on any more; so does an operator that made subtasks. What fails gets its `^error` tasks before it ends, a root that
+fails the `^failure-alert` too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from treasure_workflow_mock.agenda import Agenda
+from treasure_workflow_mock.compiler import TaskDefinition, compile_tasks
+from treasure_workflow_mock.expressions import TimeBudget
+from treasure_workflow_mock.operators import Again, Busy, Success, TaskError, mapping, unexpected_error
+from treasure_workflow_mock.retries import counted, retry_delay
+from treasure_workflow_mock.running import run_operator
+from treasure_workflow_mock.state import Account, Attempt, JsonObject, ServiceError, Task, TaskState, Workflow
+from treasure_workflow_mock.variables import TaskParams, descendants, merged
+
+_ENDED: frozenset[TaskState] = frozenset({"success", "error", "group_error", "canceled"})
+_FAILED: frozenset[TaskState] = frozenset({"error", "group_error"})
+_ALERT: JsonObject = {"_type": "notify", "_command": "Workflow session attempt failed"}
+
+StartAttempt = Callable[[Workflow, int, JsonObject, str | None], Attempt]
+
+
+class Execution:
+    """Runs the tasks of one attempt. Everything lasting is in the tasks; the rest is found anew from them."""
+
+    def __init__(self, account: Account, attempt: Attempt, agenda: Agenda, start: StartAttempt) -> None:
+        self._account = account
+        self._attempt = attempt
+        self._agenda = agenda
+        self._start = start
+        self._params = TaskParams(attempt)
+        self._budget = TimeBudget()
+        self.now = 0.0
+        self._children: dict[int, list[Task]] = defaultdict(list)
+        self._downstreams: dict[int, list[Task]] = defaultdict(list)
+        self._missing: dict[int, int] = {}  # how many upstreams have not succeeded yet
+        self._going: dict[int, int] = defaultdict(int)  # how many children are under way
+        self._polls: dict[int, Again] = {}  # what tasks in `retry_waiting` wait for
+        self._released: list[Task] = []  # blocked no longer
+        self._ready: list[Task] = []
+        self._settling: dict[int, Task] = {}  # planned tasks below which nothing is under way
+        for task in attempt.tasks:
+            self._link(task)
+        for task in attempt.tasks:
+            self._take_up(task)
+
+    def _link(self, task: Task) -> None:
+        """Enters a task into the tree."""
+        if task.parent is not None:
+            self._children[task.parent.id].append(task)
+        self._missing[task.id] = 0
+        for upstream in task.upstreams:
+            if upstream.state != "success":
+                self._downstreams[upstream.id].append(task)
+                self._missing[task.id] += 1
+
+    def _take_up(self, task: Task) -> None:
+        """Goes on with a task where its record says it is."""
+        if task.state == "blocked":
+            self._release(task)
+        elif task.state not in _ENDED:
+            if task.parent is not None:
+                self._going[task.parent.id] += 1
+            if task.state == "planned":
+                self._settling[task.id] = task
+            elif task.state == "ready":
+                self._ready.append(task)
+            else:
+                self._agenda.add(task.retry_at or task.started_at or 0.0, self._attempt, task)
+
+    def _release(self, task: Task) -> None:
+        """Lets a blocked task go if nothing holds it back."""
+        parent = task.parent
+        if (
+            task.state == "blocked"
+            and not self._missing[task.id]
+            and parent is not None
+            and parent.state == "planned"
+            and not (parent.cancel_requested or task.cancel_requested)
+        ):
+            self._released.append(task)
+
+    # Moving on
+
+    def wake(self, task: Task, now: float) -> None:
+        """Goes on with a task that is due at `now`."""
+        self.now = now
+        if task.state == "running":
+            self._run(task)
+        elif task.state == "group_retry_waiting":
+            self._set(task, "ready")
+            self._ready.append(task)
+        elif task.state == "retry_waiting" and not self._waits_on(task):
+            self._polls.pop(task.id, None)
+            self._set(task, "ready")
+            self._ready.append(task)
+
+    def _waits_on(self, task: Task) -> bool:
+        """Moves the next look of a polling task, as long as looking would change nothing."""
+        poll = self._polls.get(task.id)
+        if poll is None or task.retry_at is None or task.cancel_requested or self.now >= poll.ready_at:
+            return False
+        if self.now < task.retry_at:
+            return True
+        interval = max(poll.interval, 1)
+        until = min(poll.ready_at, self._account.clock.now())
+        task.retry_at += interval * max(math.ceil((until - task.retry_at) / interval), 1)
+        self._agenda.add(task.retry_at, self._attempt, task)
+        return True
+
+    def wake_now(self, task: Task, now: float) -> None:
+        """Goes on with a task whose awaited attempt is done."""
+        if task.id in self._polls:
+            self._polls[task.id] = Again(0, {})
+            self._agenda.add(now, self._attempt, task)
+
+    def proceed(self, now: float) -> bool:
+        """Does all that needs no time; whether the attempt is at its end."""
+        self.now = now
+        while True:
+            self._begin()
+            while self._settle():
+                self._begin()
+            if not self._ready:
+                break
+            wave = sorted(self._ready, key=lambda task: task.id)
+            self._ready = []
+            for task in wave:
+                self._run(task)
+        return self._attempt.tasks[0].state in _ENDED
+
+    def cancel(self) -> bool:
+        """Asks all that has not ended to stop; whether there was anything."""
+        unfinished = [task for task in self._attempt.tasks if task.state not in _ENDED]
+        for task in unfinished:
+            task.cancel_requested = True
+        return bool(unfinished)
+
+    def _begin(self) -> None:
+        """Plans the released groups, makes the released operators ready."""
+        for task in self._released:  # grows while it is gone through
+            assert task.parent is not None
+            self._going[task.parent.id] += 1
+            if task.is_group:
+                self._plan(task)
+            else:
+                self._set(task, "ready")
+                self._ready.append(task)
+        self._released = []
+
+    def _plan(self, task: Task) -> None:
+        self._set(task, "planned")
+        self._settling[task.id] = task
+        for child in self._children[task.id]:
+            self._release(child)
+
+    def _set(self, task: Task, state: TaskState) -> None:
+        task.state = state
+        task.updated_at = self.now
+        if state not in ("retry_waiting", "group_retry_waiting"):
+            task.retry_at = None
+
+    def _end(self, task: Task, state: TaskState) -> None:
+        self._set(task, state)
+        if state == "success":
+            for downstream in self._downstreams.pop(task.id, []):
+                self._missing[downstream.id] -= 1
+                self._release(downstream)
+        parent = task.parent
+        if parent is not None:
+            self._going[parent.id] -= 1
+            if not self._going[parent.id]:
+                self._settling[parent.id] = parent
+
+    # Groups, and operators with subtasks
+
+    def _settle(self) -> bool:
+        """Ends what has nothing under way below it, one level at a time; whether there was anything."""
+        settling = [task for _, task in sorted(self._settling.items())]
+        self._settling = {}
+        settling = [task for task in settling if task.state == "planned" and not self._going[task.id]]
+        for task in settling:
+            self._settle_one(task)
+        return bool(settling)
+
+    def _settle_one(self, task: Task) -> None:
+        if task.cancel_requested:
+            self._end(task, "canceled")
+        elif task.failing is not None:
+            self._end(task, task.failing)
+        elif self._has_failed_child(task):
+            self._fail_group(task)
+        else:
+            self._end(task, "success")
+
+    def _has_failed_child(self, task: Task) -> bool:
+        latest = {child.full_name: child for child in self._children[task.id]}  # of each retry only the last counts
+        return any(child.state in _FAILED for child in latest.values())
+
+    def _fail_group(self, task: Task) -> None:
+        try:
+            delay = retry_delay(task.config, task.state_params)
+        except ServiceError:
+            delay = None  # the service ignores what it does not understand here
+        if delay is not None:
+            task.state_params = counted(task.state_params)
+            self._set(task, "group_retry_waiting")
+            task.retry_at = self.now + delay
+            self._agenda.add(task.retry_at, self._attempt, task)
+            return
+        task.failing = "group_error"
+        self._settling[task.id] = task
+        if task.parent is None:
+            self._add(compile_tasks(f"{task.full_name}^failure-alert", _ALERT), task)
+        stored: JsonObject = {}
+        error: JsonObject = {}
+        for below in descendants(self._attempt, task):
+            stored = merged(stored, below.store_params)
+            error = merged(error, below.error)
+        self._add_error_tasks(task, {**stored, "error": error})
+
+    def _add_error_tasks(self, task: Task, exports: JsonObject) -> bool:
+        """Adds the `_error` tasks; whether there are any, and room for them."""
+        try:
+            config = mapping(task.config, "_error", required=False)
+            if not config:
+                return False
+            inherited = mapping(config, "_export", required=False)
+            definitions = compile_tasks(f"{task.full_name}^error", {**config, "_export": {**inherited, **exports}})
+            check_task_limit(self._account, len(self._attempt.tasks), len(definitions))
+        except (ServiceError, TaskError):
+            return False  # the service leaves out what it cannot add
+        self._add(definitions, task)
+        return True
+
+    def _retry_group(self, task: Task) -> None:
+        """Blocks copies of the tasks that the group had from the beginning."""
+        copies: dict[int, Task] = {}
+        for original in descendants(self._attempt, task):
+            if not original.initial or "^sub" in original.full_name[len(task.full_name) :]:
+                continue
+            assert original.parent is not None
+            copy = Task(
+                self._account.next_id("task"),
+                original.full_name,
+                copies.get(original.parent.id, original.parent),
+                original.config,
+                original.is_group,
+                upstreams=[copies[upstream.id] for upstream in original.upstreams],
+                export_params=original.config.get("_export") or {},
+                updated_at=self.now,
+            )
+            copies[original.id] = copy
+            self._attempt.tasks.append(copy)
+            self._link(copy)
+        self._plan(task)
+
+    # Operators
+
+    def _run(self, task: Task) -> None:
+        if task.cancel_requested:
+            task.started_at = task.started_at or (None if task.is_group else self.now)
+            self._end(task, "canceled")
+            return
+        if task.is_group:
+            self._retry_group(task)
+            return
+        if task.state != "running":
+            task.started_at = self.now
+            self._set(task, "running")
+        try:
+            outcome = run_operator(
+                self._account, self._attempt, task, self._params.of(task), self._budget, self.now, self._start
+            )
+            if isinstance(outcome, Busy):
+                self._agenda.add(outcome.until, self._attempt, task)
+            elif isinstance(outcome, Again):
+                self._run_again(task, outcome)
+            else:
+                self._succeed(task, outcome)
+        except TaskError as error:
+            self._fail(task, error.error)
+
+    def _run_again(self, task: Task, again: Again) -> None:
+        task.state_params = again.state_params
+        if not again.interval:
+            self._set(task, "ready")
+            self._ready.append(task)
+            return
+        self._set(task, "retry_waiting")
+        task.retry_at = self.now + again.interval
+        self._polls[task.id] = again
+        self._agenda.add(task.retry_at, self._attempt, task)
+        if again.attempt is not None:
+            self._agenda.watch(again.attempt, self._attempt, task)
+
+    def _succeed(self, task: Task, success: Success) -> None:
+        """Ends the task, or plans it if it has subtasks or a check. Raises TaskError if these cannot be made."""
+        try:
+            subtasks = compile_tasks(f"{task.full_name}^sub", success.subtasks) if success.subtasks else []
+            check = mapping(task.config, "_check", required=False)
+            checks = compile_tasks(f"{task.full_name}^check", check) if check else []
+        except ServiceError as error:
+            raise unexpected_error(str(error.message)) from None
+        count = len(self._attempt.tasks)
+        check_task_limit(self._account, count, len(subtasks))
+        check_task_limit(self._account, count + len(subtasks), len(checks))
+        if success.store_params:
+            task.store_params = success.store_params
+            self._params.anything_stored = True
+        if not subtasks and not checks:
+            self._end(task, "success")
+            return
+        upstreams = [self._add(subtasks, task, initial=True)] if subtasks else []
+        if checks:
+            self._add(checks, task, upstreams=upstreams)
+        self._plan(task)
+
+    def _fail(self, task: Task, error: JsonObject) -> None:
+        task.error = error
+        if self._add_error_tasks(task, {"error": error}):
+            task.failing = "error"
+            self._plan(task)
+        else:
+            self._end(task, "error")
+
+    # Adding tasks
+
+    def add_initial(self, definitions: Sequence[TaskDefinition], now: float) -> None:
+        """Adds the attempt's first tasks below the root, which is there already."""
+        self.now = now
+        self._insert(definitions, [self._attempt.tasks[0]], initial=True)
+        self._plan(self._attempt.tasks[0])
+
+    def _add(
+        self,
+        definitions: Sequence[TaskDefinition],
+        parent: Task,
+        *,
+        initial: bool = False,
+        upstreams: Sequence[Task] = (),
+    ) -> Task:
+        """Adds generated tasks below `parent` and returns their root, which waits for `upstreams`."""
+        root = self._insert(definitions, [], parent, upstreams, initial=initial)[0]
+        self._release(root)
+        return root
+
+    def _insert(
+        self,
+        definitions: Sequence[TaskDefinition],
+        tasks: list[Task],
+        parent: Task | None = None,
+        upstreams: Sequence[Task] = (),
+        *,
+        initial: bool,
+    ) -> list[Task]:
+        """Makes tasks of definitions, beyond those in `tasks`; what the attempt resumes is a success already."""
+        for definition in definitions[len(tasks) :]:
+            waits_for = [tasks[index] for index in definition.upstreams]
+            task = Task(
+                self._account.next_id("task"),
+                definition.full_name,
+                parent if definition.parent is None else tasks[definition.parent],
+                definition.config,
+                definition.is_group,
+                upstreams=[*upstreams, *waits_for] if definition.parent is None else waits_for,
+                export_params=definition.config.get("_export") or {},
+                updated_at=self.now,
+                initial=initial,
+            )
+            if (source := self._attempt.carried.get(definition.full_name)) is not None:
+                task.state = "success"
+                task.config = source.config
+                task.export_params = source.export_params
+                task.store_params = source.store_params
+                task.error = source.error
+                task.updated_at = source.updated_at
+                self._params.anything_stored |= bool(source.store_params)
+            tasks.append(task)
+            self._attempt.tasks.append(task)
+            self._link(task)
+        return tasks
+
+
+def check_task_limit(account: Account, current: int, adding: int) -> None:
+    """Raises TaskError if an attempt of `current` tasks may not have that many more."""
+    limit = account.settings["executor.task_max_run"]
+    if adding and current + adding > limit:
+        raise unexpected_error(
+            f"Too many tasks. Limit: {limit}, Current: {current}, Adding: {adding}", "task limit exceeded"
+        )

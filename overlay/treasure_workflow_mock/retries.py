@@ -1,0 +1,39 @@
+"""`_retry`: how often a failed group or task runs again, and after how long."""
+
+from __future__ import annotations
+
+from treasure_workflow_mock.config_values import integer, json_text
+from treasure_workflow_mock.state import JsonObject, ServiceError
+
+
+def retry_delay(config: JsonObject, state: JsonObject) -> int | None:
+    """Seconds until the next try, or None if there is none left.
+
+    `state` holds the tries so far as `retry_count`. ServiceError 400 if `_retry` means nothing.
+    """
+    retry = config.get("_retry", 0)
+    count = state.get("retry_count", 0)
+    if isinstance(retry, dict):
+        limit = integer(retry, "limit")
+        interval = _optional_integer(retry, "interval", 0)
+        kind = str(retry.get("interval_type") or "constant").lower()
+        if kind not in ("constant", "exponential"):
+            raise ServiceError(400, f"Invalid retry_interval_type: {retry['interval_type']}")
+        if kind == "exponential":
+            interval = interval << min(count, 30)
+            interval = min(interval, _optional_integer(retry, "max_interval", interval))
+    elif retry is None or isinstance(retry, bool | list):
+        raise ServiceError(400, f"Invalid _retry format:{json_text(retry)}")
+    else:
+        limit = integer({"_retry": retry}, "_retry")
+        interval = 0
+    return max(interval, 0) if count < limit else None
+
+
+def counted(state: JsonObject) -> JsonObject:
+    """The state after one more try."""
+    return {**state, "retry_count": state.get("retry_count", 0) + 1}
+
+
+def _optional_integer(config: JsonObject, key: str, default: int) -> int:
+    return default if config.get(key) is None else integer(config, key)
