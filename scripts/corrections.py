@@ -7,7 +7,7 @@ it tells that the published document was repaired, and that the correction can g
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import jsonpath_rfc9535
@@ -47,7 +47,7 @@ def apply(document: Document, actions: Iterable[Action]) -> Document:
         before = copy.deepcopy(corrected)
         if "update" in action:
             for location in locations:
-                _change(corrected, location, lambda value: _merged(value, copy.deepcopy(action["update"])))
+                _update(corrected, location, copy.deepcopy(action["update"]))
         else:
             # From the last to the first, so that the positions of what is still to go stay true.
             for location in sorted(locations, key=_order, reverse=True):
@@ -67,12 +67,9 @@ def _parent(document: Json, location: tuple[int | str, ...]) -> Json:
     return document
 
 
-def _change(document: Document, location: tuple[int | str, ...], change: Callable[[Json], Json]) -> None:
-    if not location:
-        document.update(change(document))
-        return
+def _update(document: Document, location: tuple[int | str, ...], update: Json) -> None:
     parent = _parent(document, location)
-    parent[location[-1]] = change(parent[location[-1]])
+    parent[location[-1]] = _merged(parent[location[-1]], update)
 
 
 def _remove(document: Document, location: tuple[int | str, ...]) -> None:

@@ -1,6 +1,7 @@
 """Makes the raw client from the contract: `generated/treasure_workflow_api`, which nothing else writes.
 
-openapi.yaml + overlay/openapi.overlay.yaml -> the effective contract (openapi.json) -> openapi-python-client -> the package.
+openapi.yaml and overlay/openapi.overlay.yaml make the effective contract (openapi.json), and openapi-python-client the
+package of that.
 With `--check` nothing is written: the package is made in a temporary folder and compared with the one in the tree.
 """
 
@@ -142,9 +143,8 @@ def differences(left: Path, right: Path) -> Iterator[str]:
         if path.is_file() and "__pycache__" not in path.parts
     }
     for name in sorted(names):
-        if not (left / name).is_file() or not (right / name).is_file():
-            yield name
-        elif (left / name).read_bytes() != (right / name).read_bytes():
+        files = (left / name, right / name)
+        if not all(file.is_file() for file in files) or files[0].read_bytes() != files[1].read_bytes():
             yield name
 
 

@@ -36,7 +36,10 @@ class Pagination(NamedTuple):
 
 
 class Retry(NamedTuple):
-    """Whether a call may be repeated. `status` after a repeat can mean that the lost first try worked; `tell` says how to know."""
+    """Whether a call may be repeated.
+
+    After a repeat, `status` can mean that the lost first try worked; `tell` says how to know.
+    """
 
     policy: Literal["safe", "conflict-means-done", "never"]
     status: int | None

@@ -36,7 +36,7 @@ class Attempt:
         success (bool): Whether every task that had to run succeeded. Never true before `done`. Example: True.
         finished_at (datetime.datetime | None | Unset): Instant the attempt ended, in UTC with whole seconds. Empty
             until then. Example: 2025-03-10T03:42:57Z.
-        pool_id (str | Unset): Id of the pool whose slots the attempt uses, a decimal integer. Empty if no pool is
+        pool_id (str | Unset): Id of the pool whose slots the attempt uses, a decimal integer. Absent if no pool is
             recorded. Example: 17.
         retry_attempt_name (None | str | Unset): Name that tells this attempt from the others of its session. Empty for
             an attempt started without a name. Example: after-fix.

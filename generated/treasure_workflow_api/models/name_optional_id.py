@@ -21,8 +21,8 @@ class NameOptionalId:
 
     Attributes:
         name (str): Name of the workflow. Example: refresh_orders.
-        id (str | Unset): Id of the definition that was run, a decimal integer. Empty if no stored definition belongs to
-            it. Example: 88417.
+        id (str | Unset): Id of the definition that was run, a decimal integer. Absent if no stored definition belongs
+            to it. Example: 88417.
     """
 
     name: str

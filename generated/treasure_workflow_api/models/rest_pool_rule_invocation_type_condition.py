@@ -24,8 +24,8 @@ class RestPoolRuleInvocationTypeCondition:
     """Tests what started the attempt.
 
     Attributes:
-        type_ (RestPoolRuleInvocationTypeConditionType): Kind of condition, always `invocation_type` here although the
-            list of values has all four. Example: invocation_type.
+        type_ (RestPoolRuleInvocationTypeConditionType): Kind of condition, always `invocation_type`. Example:
+            invocation_type.
         values (list[RestPoolRuleInvocationTypeConditionValuesItem]): Origins that satisfy the condition; one match is
             enough. Example: ['scheduled'].
     """

@@ -26,8 +26,7 @@ class RestPoolRuleProjectNameCondition:
     Attributes:
         operator (RestPoolRuleProjectNameConditionOperator): How a name is compared: `starts_with` tests its beginning.
             Example: starts_with.
-        type_ (RestPoolRuleProjectNameConditionType): Kind of condition, always `project_name` here although the list of
-            values has all four. Example: project_name.
+        type_ (RestPoolRuleProjectNameConditionType): Kind of condition, always `project_name`. Example: project_name.
         values (list[str]): Beginnings to look for; one match is enough. Example: ['orders', 'returns'].
     """
 

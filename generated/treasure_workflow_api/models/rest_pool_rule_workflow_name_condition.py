@@ -26,8 +26,8 @@ class RestPoolRuleWorkflowNameCondition:
     Attributes:
         operator (RestPoolRuleWorkflowNameConditionOperator): How a name is compared: `starts_with` tests its beginning.
             Example: starts_with.
-        type_ (RestPoolRuleWorkflowNameConditionType): Kind of condition, always `workflow_name` here although the list
-            of values has all four. Example: workflow_name.
+        type_ (RestPoolRuleWorkflowNameConditionType): Kind of condition, always `workflow_name`. Example:
+            workflow_name.
         values (list[str]): Beginnings to look for; one match is enough. Example: ['refresh_', 'weekly_'].
     """
 

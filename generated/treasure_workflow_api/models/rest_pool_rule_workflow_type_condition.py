@@ -24,8 +24,8 @@ class RestPoolRuleWorkflowTypeCondition:
     """Tests which product feature generated the attempt's workflow.
 
     Attributes:
-        type_ (RestPoolRuleWorkflowTypeConditionType): Kind of condition, always `workflow_type` here although the list
-            of values has all four. Example: workflow_type.
+        type_ (RestPoolRuleWorkflowTypeConditionType): Kind of condition, always `workflow_type`. Example:
+            workflow_type.
         values (list[RestPoolRuleWorkflowTypeConditionValuesItem]): Features that satisfy the condition; one match is
             enough. Example: ['audience', 'segment_insights'].
     """

@@ -51,7 +51,7 @@ class RestSessionAttempt:
             identifies it within its project. Example: {'id': '88417', 'name': 'refresh_orders'}.
         finished_at (datetime.datetime | None | Unset): Instant the attempt ended, in UTC with whole seconds. Empty
             until then. Example: 2025-03-10T03:42:57Z.
-        pool_id (str | Unset): Id of the pool whose slots the attempt uses, a decimal integer. Empty if no pool is
+        pool_id (str | Unset): Id of the pool whose slots the attempt uses, a decimal integer. Absent if no pool is
             recorded. Example: 17.
     """
 

@@ -21,7 +21,7 @@ class RestSetSecretRequest:
         value (str): The value, at most 16,384 bytes in UTF-8; it may be empty. Example: correct-horse-7.
     """
 
-    value: str
+    value: str = _attrs_field(repr=False)
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -20,9 +20,9 @@ class RestTaskCollection:
     Attributes:
         tasks (list[RestTask] | Unset): Tasks in ascending order of id. Example: [{'cancelRequested': False, 'config':
             {'td>': 'queries/load.sql', 'database': 'orders'}, 'error': {}, 'exportParams': {'country': 'DE'}, 'fullName':
-            '+refresh_orders+load', 'group': False, 'id': '7718204', 'parentId': '7718203', 'startedAt':
-            '2025-03-10T03:30:03Z', 'state': 'success', 'stateParams': {}, 'storeParams': {'td': {'last_job_id':
-            '40518823'}}, 'updatedAt': '2025-03-10T03:36:48Z', 'upstreams': []}].
+            '+refresh_orders+load', 'id': '7718204', 'parentId': '7718203', 'startedAt': '2025-03-10T03:30:03Z', 'state':
+            'success', 'stateParams': {}, 'storeParams': {'td': {'last_job_id': '40518823'}}, 'updatedAt':
+            '2025-03-10T03:36:48Z', 'upstreams': [], 'isGroup': False}].
     """
 
     tasks: list[RestTask] | Unset = UNSET

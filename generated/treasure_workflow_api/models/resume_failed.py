@@ -18,7 +18,7 @@ class ResumeFailed:
 
     Attributes:
         attempt_id (str): Id of the attempt to continue, a decimal integer. Example: 1290212.
-        mode (ResumeFailedMode): Always `failed` here, although the list of values has both modes. Example: failed.
+        mode (ResumeFailedMode): Always `failed`. Example: failed.
     """
 
     attempt_id: str

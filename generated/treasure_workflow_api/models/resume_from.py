@@ -21,7 +21,7 @@ class ResumeFrom:
             attempt_id (str): Id of the attempt to continue, a decimal integer. Example: 1290212.
             from_ (str): End of the full name of the task to begin at. It has to fit exactly one task of that attempt.
                 Example: +load.
-            mode (ResumeFromMode): Always `from` here, although the list of values has both modes. Example: from.
+            mode (ResumeFromMode): Always `from`. Example: from.
     """
 
     attempt_id: str
