@@ -8,7 +8,7 @@ from treasure_workflow_mock import engine
 from treasure_workflow_mock.names import refusal
 from treasure_workflow_mock.scheduler import move, rule_of
 from treasure_workflow_mock.schedules import ScheduleTime
-from treasure_workflow_mock.state import Account, Attempt, JsonObject, Schedule, ServiceError, Session
+from treasure_workflow_mock.state import Account, Attempt, Schedule, ServiceError, Session
 from treasure_workflow_mock.times import END_OF_TIME, instant_text, zoned_text
 
 _MAX_SESSIONS = 100_000  # a caller waits for the answer
@@ -114,17 +114,15 @@ def start(account: Account, schedule: Schedule, times: list[int], attempt_name: 
     attempts: list[Attempt] = []
     last = _last_session_time(account, schedule, times[0]) if times else None
     for time in times:
-        params: JsonObject = {}
-        if last is not None:
-            params["last_executed_session_time"] = zoned_text(last, schedule.workflow.timezone)
         attempts.append(
             engine.start_attempt(
                 account,
                 schedule.workflow,
                 session_time=time,
-                params=params,
+                params={},
                 retry_attempt_name=attempt_name,
                 waits_for=attempts[-1].session if attempts else None,
+                last_executed_session_time=None if last is None else zoned_text(last, schedule.workflow.timezone),
             )
         )
         last = time

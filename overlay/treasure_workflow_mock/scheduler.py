@@ -179,13 +179,17 @@ def _run(account: Account, schedule: Schedule, now: float) -> None:
 
 
 def _start(account: Account, schedule: Schedule) -> None:
-    params: JsonObject = {}
-    if schedule.last_session_time is not None:
-        last = zoned_text(schedule.last_session_time, schedule.workflow.timezone)
-        params["last_executed_session_time"] = last
+    workflow = schedule.workflow
     session_time = math.floor(schedule.next_schedule_time)
+    last = schedule.last_session_time
     with contextlib.suppress(AttemptConflict):  # a session started by hand counts as run
-        engine.start_attempt(account, schedule.workflow, session_time=session_time, params=params)
+        engine.start_attempt(
+            account,
+            workflow,
+            session_time=session_time,
+            params={},
+            last_executed_session_time=None if last is None else zoned_text(last, workflow.timezone),
+        )
     schedule.last_session_time = session_time
 
 
