@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from attrs import field, frozen
-
 from treasure_workflow import regions
 from treasure_workflow.errors import ConfigError
 
@@ -47,8 +45,7 @@ def masked(api_key: str | None) -> str:
     return f"{account}/…{digits[-4:]}" if slash and account.isdigit() and len(digits) >= 16 else "…"
 
 
-@frozen
-class Config:
+class Config(NamedTuple):
     """The settings that a client works with. Neither `repr` nor `explain` shows the key."""
 
     base_url: str
@@ -56,7 +53,7 @@ class Config:
     base_url_source: str
     region: str | None
     """The region's name, None for an address that is no region's."""
-    api_key: str | None = field(repr=masked)
+    api_key: str | None
     """The key, None for a client that sends none."""
     api_key_source: str
 
@@ -67,6 +64,9 @@ class Config:
             f"address: {self.base_url} ({region}), from {self.base_url_source}\n"
             f"API key: {masked(self.api_key)}, from {self.api_key_source}"
         )
+
+    def __repr__(self) -> str:
+        return f"Config(base_url={self.base_url!r}, region={self.region!r}, api_key={masked(self.api_key)!r})"
 
 
 def resolve(

@@ -7,14 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from treasure_workflow import _transport
-from treasure_workflow._async._calls import AsyncCalls
 from treasure_workflow._async._http import AsyncHttp, AsyncPool
 from treasure_workflow._runtime import AsyncClock
 from treasure_workflow.config import Config, resolve
-from treasure_workflow_api import Client
 
 if TYPE_CHECKING:
     from treasure_workflow._answers import Endpoint
+    from treasure_workflow._async._calls import AsyncCalls
     from treasure_workflow._async.attempts import AsyncAttempts
     from treasure_workflow._async.logs import AsyncLogs
     from treasure_workflow._async.projects import AsyncProjects
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from treasure_workflow._async.secrets import AsyncSecrets
     from treasure_workflow._async.sessions import AsyncSessions
     from treasure_workflow._async.workflows import AsyncWorkflows
+    from treasure_workflow_api import Client
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,16 +69,10 @@ class AsyncTreasureWorkflow:
         self._timeout = timeout
         self._max_retries = max_retries
         self._clock = clock
-        auth = _transport.Td1Auth(config.api_key, config.base_url) if config.api_key is not None else None
+        self._auth = _transport.Td1Auth(config.api_key, config.base_url) if config.api_key is not None else None
         self._http = AsyncHttp(
-            pool, base_url=config.base_url, auth=auth, timeout=timeout, max_retries=max_retries, clock=clock
+            pool, base_url=config.base_url, auth=self._auth, timeout=timeout, max_retries=max_retries, clock=clock
         )
-        self.raw = Client(
-            base_url=config.base_url, timeout=_transport.time_limits(timeout), httpx_args={"auth": auth}
-        ).set_async_httpx_client(self._http)
-        """The generated client, for the functions of `treasure_workflow_api.api`. It sends the key, retries and gives
-        up in time as this client does; its answers and exceptions are the generated code's and httpx's own."""
-        self._calls = AsyncCalls(self._http, self.raw, clock)
 
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
         """A client with other limits that shares this one's connections; closing either closes them.
@@ -96,6 +90,27 @@ class AsyncTreasureWorkflow:
             self._clock,
         )
         return copy
+
+    @cached_property
+    def raw(self) -> Client:
+        """The generated client, for the functions of `treasure_workflow_api.api`.
+
+        It sends the key, retries and gives up in time as this client does; its answers and exceptions are the generated
+        code's and httpx's own. See `call` for the same functions with this package's.
+        """
+        from treasure_workflow_api import Client
+
+        return Client(
+            base_url=self.config.base_url,
+            timeout=_transport.time_limits(self._timeout),
+            httpx_args={"auth": self._auth},
+        ).set_async_httpx_client(self._http)
+
+    @cached_property
+    def _calls(self) -> AsyncCalls:
+        from treasure_workflow._async._calls import AsyncCalls
+
+        return AsyncCalls(self._http, self.raw, self._clock)
 
     async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of any operation, by its module in `treasure_workflow_api.api`.

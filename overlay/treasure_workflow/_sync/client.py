@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from treasure_workflow import _transport
 from treasure_workflow._runtime import Clock
-from treasure_workflow._sync._calls import Calls
 from treasure_workflow._sync._http import Http, Pool
 from treasure_workflow.config import Config, resolve
-from treasure_workflow_api import Client
 
 if TYPE_CHECKING:
     from treasure_workflow._answers import Endpoint
+    from treasure_workflow._sync._calls import Calls
     from treasure_workflow._sync.attempts import Attempts
     from treasure_workflow._sync.logs import Logs
     from treasure_workflow._sync.projects import Projects
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from treasure_workflow._sync.secrets import Secrets
     from treasure_workflow._sync.sessions import Sessions
     from treasure_workflow._sync.workflows import Workflows
+    from treasure_workflow_api import Client
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -70,16 +70,10 @@ class TreasureWorkflow:
         self._timeout = timeout
         self._max_retries = max_retries
         self._clock = clock
-        auth = _transport.Td1Auth(config.api_key, config.base_url) if config.api_key is not None else None
+        self._auth = _transport.Td1Auth(config.api_key, config.base_url) if config.api_key is not None else None
         self._http = Http(
-            pool, base_url=config.base_url, auth=auth, timeout=timeout, max_retries=max_retries, clock=clock
+            pool, base_url=config.base_url, auth=self._auth, timeout=timeout, max_retries=max_retries, clock=clock
         )
-        self.raw = Client(
-            base_url=config.base_url, timeout=_transport.time_limits(timeout), httpx_args={"auth": auth}
-        ).set_httpx_client(self._http)
-        """The generated client, for the functions of `treasure_workflow_api.api`. It sends the key, retries and gives
-        up in time as this client does; its answers and exceptions are the generated code's and httpx's own."""
-        self._calls = Calls(self._http, self.raw, clock)
 
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
         """A client with other limits that shares this one's connections; closing either closes them.
@@ -97,6 +91,27 @@ class TreasureWorkflow:
             self._clock,
         )
         return copy
+
+    @cached_property
+    def raw(self) -> Client:
+        """The generated client, for the functions of `treasure_workflow_api.api`.
+
+        It sends the key, retries and gives up in time as this client does; its answers and exceptions are the generated
+        code's and httpx's own. See `call` for the same functions with this package's.
+        """
+        from treasure_workflow_api import Client
+
+        return Client(
+            base_url=self.config.base_url,
+            timeout=_transport.time_limits(self._timeout),
+            httpx_args={"auth": self._auth},
+        ).set_httpx_client(self._http)
+
+    @cached_property
+    def _calls(self) -> Calls:
+        from treasure_workflow._sync._calls import Calls
+
+        return Calls(self._http, self.raw, self._clock)
 
     def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of any operation, by its module in `treasure_workflow_api.api`.
