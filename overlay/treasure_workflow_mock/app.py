@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+
+from starlette.types import Receive, Scope, Send
 
 from treasure_workflow_mock import engine, scheduler
 from treasure_workflow_mock.accounts import Accounts
@@ -31,10 +31,6 @@ from treasure_workflow_mock.request_log import RequestLog
 from treasure_workflow_mock.requests import BareAnswer, Handler, Reply, Request
 from treasure_workflow_mock.routing import Node, Route, Router, convert, decode_segment, parse_query, split_path
 from treasure_workflow_mock.state import Account, Flavour, Json, ServiceError
-
-Scope = dict[str, Any]  # as ASGI defines it
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 VERSION = "0.10.6-SNAPSHOT"  # what the digdag flavour says it is
 

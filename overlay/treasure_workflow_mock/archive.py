@@ -23,7 +23,7 @@ _NUL = b"\0"
 
 
 def read_archive(content: bytes, limit: int, folder: str) -> dict[str, bytes]:
-    """The files of an uploaded tar.gz by their path, in the order of the archive; a later entry replaces an earlier one.
+    """The files of an uploaded tar.gz by their path, in the order of the archive; of the same path the last counts.
 
     `limit` is what one file, and all files together, may hold, in bytes; `folder` is where messages say that the files
     are. Links and special files come out empty.

@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from treasure_workflow_mock import times
-from treasure_workflow_mock.json_input import SOURCE, first_character, parse, reference
+from treasure_workflow_mock.json_input import Parsed, first_character, parse, reference, source
 from treasure_workflow_mock.requests import INT32, java_integer
 from treasure_workflow_mock.state import Flavour, Json, JsonObject, ServiceError
 
 _CLIENT = "io.digdag.client.api."
-_AT = "\n at " + SOURCE.format(column=1)
 _ABSENT = object()  # a value that counts as not given
-Converter = Callable[[Json, str], Json]
+Converter = Callable[[Json, str, Parsed], Json]  # value, name of the model, all of the body
 
 
 class _Refused(Exception):
@@ -26,7 +25,8 @@ class _Refused(Exception):
 
     def __init__(self, problem: str, *, located: bool = True) -> None:
         super().__init__(problem)
-        self.problem = problem + (_AT if located else "")
+        self.problem = problem
+        self.located = located
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +52,37 @@ def read_body(model: Model, content: bytes, *, optional: bool = False) -> JsonOb
     """
     first = first_character(content)
     if first == "[":  # refused at the first token, whatever follows
-        raise ServiceError(400, f"Cannot deserialize instance of `{_target(model.name)}` out of START_ARRAY token{_AT}")
-    value = parse(content, model.name, model.fields) if first else None
-    if value is None:
+        place = source(content.decode("utf-8-sig", "replace"), content.index(b"["))
+        raise ServiceError(
+            400, f"Cannot deserialize instance of `{_target(model.name)}` out of START_ARRAY token\n at {place}"
+        )
+    parsed = parse(content, model.name, model.fields) if first else None
+    value = None if parsed is None else parsed.value
+    if parsed is None or value is None:
         if optional:
             return {}
         raise ServiceError(400, f"A request body with {model.name} is required")
     if model.takes_text and isinstance(value, str):
         return {model.takes_text: value}
     if not isinstance(value, dict):
-        raise ServiceError(400, _no_creator(_target(model.name), value) + _AT)
-    return _read_fields(model, value, ())
+        place = source(parsed.text, len(parsed.text) - len(parsed.text.lstrip(" \t\r\n")))
+        raise ServiceError(400, f"{_no_creator(_target(model.name), value)}\n at {place}")
+    return _read_fields(model, value, parsed, ())
 
 
-def _read_fields(model: Model, value: JsonObject, outer: tuple[tuple[str, str], ...]) -> JsonObject:
+def _read_fields(model: Model, value: JsonObject, parsed: Parsed, outer: tuple[tuple[str, str], ...]) -> JsonObject:
+    """The converted fields of an object: the body, or a part of it, which `outer` names by model and field."""
     fields: JsonObject = {}
     for name, given in value.items():
         convert = model.fields.get(name)
         if convert is None:
             continue
+        chain = (*outer, (model.name, name))
         try:
-            converted = convert(given, model.name)
+            converted = convert(given, model.name, parsed)
         except _Refused as refusal:
-            raise ServiceError(400, refusal.problem + reference(*outer, (model.name, name))) from None
+            place = f"\n at {parsed.at_field(chain[0][1])}" if refusal.located else ""
+            raise ServiceError(400, refusal.problem + place + reference(*chain)) from None
         if converted is not _ABSENT:
             fields[name] = converted
     missing = [called for name, called in model.required if name not in fields]
@@ -83,7 +91,8 @@ def _read_fields(model: Model, value: JsonObject, outer: tuple[tuple[str, str], 
         raise ServiceError(
             400,
             f"Cannot construct instance of `{_CLIENT}Immutable{model.name}`, problem: Cannot build {short}, some of "
-            f"required attributes are not set [{', '.join(missing)}]{_AT}{reference(*outer) if outer else ''}",
+            f"required attributes are not set [{', '.join(missing)}]\n at {parsed.at_end}"
+            f"{reference(*outer) if outer else ''}",
         )
     return fields
 
@@ -125,7 +134,7 @@ def _out_of(target: str, value: Json) -> _Refused:
     return _Refused(f"Cannot deserialize instance of `{target}` out of {_token(value)} token")
 
 
-def _id(value: Json, _model: str) -> Json:
+def _id(value: Json, _model: str, _parsed: Parsed) -> Json:
     """Kept as text: that it is a number is looked at when the id is used."""
     if value is None:
         return _ABSENT
@@ -134,7 +143,7 @@ def _id(value: Json, _model: str) -> Json:
     return _text_of(value)
 
 
-def _string(value: Json, _model: str) -> Json:
+def _string(value: Json, _model: str, _parsed: Parsed) -> Json:
     if value is None:
         return _ABSENT
     if isinstance(value, list | dict):
@@ -142,7 +151,7 @@ def _string(value: Json, _model: str) -> Json:
     return _text_of(value)
 
 
-def _integer(value: Json, _model: str) -> Json:
+def _integer(value: Json, _model: str, _parsed: Parsed) -> Json:
     if value is None:
         return _ABSENT
     if isinstance(value, bool | list | dict):
@@ -162,7 +171,7 @@ def _integer(value: Json, _model: str) -> Json:
 
 
 def _boolean_of(target: str, empty: Json) -> Converter:
-    def convert(value: Json, _model: str) -> Json:
+    def convert(value: Json, _model: str, _parsed: Parsed) -> Json:
         if value is None:
             return empty
         if isinstance(value, float | list | dict):
@@ -186,7 +195,7 @@ _optional_boolean = _boolean_of("java.lang.Boolean", _ABSENT)
 _boolean = _boolean_of("boolean", False)  # null satisfies it, as false
 
 
-def _instant(value: Json, _model: str) -> Json:
+def _instant(value: Json, _model: str, _parsed: Parsed) -> Json:
     """Seconds since the epoch; fractions are cut off."""
     if value is None:
         return _ABSENT
@@ -201,7 +210,7 @@ def _instant(value: Json, _model: str) -> Json:
         raise _Refused(str(error), located=False) from None
 
 
-def _local_time_or_instant(value: Json, _model: str) -> Json:
+def _local_time_or_instant(value: Json, _model: str, _parsed: Parsed) -> Json:
     target = f"{_CLIENT}LocalTimeOrInstant"
     if value is None:
         return _ABSENT
@@ -216,7 +225,7 @@ def _local_time_or_instant(value: Json, _model: str) -> Json:
         raise _Refused(problem) from None
 
 
-def _config(value: Json, _model: str) -> Json:
+def _config(value: Json, _model: str, _parsed: Parsed) -> Json:
     if value is None:
         return _ABSENT
     if not isinstance(value, dict):
@@ -236,7 +245,7 @@ _RESUMES = {
 }
 
 
-def _resume(value: Json, model: str) -> Json:
+def _resume(value: Json, model: str, parsed: Parsed) -> Json:
     """`{"mode": …, "attemptId": …}`, and `from` with that mode."""
     if value is None:
         return _ABSENT
@@ -258,10 +267,10 @@ def _resume(value: Json, model: str) -> Json:
             f"Could not resolve type id '{_text_of(mode)}' as a subtype of [simple type, class {base}]: known type ids "
             "= [failed, from] (for POJO property 'resume')"
         )
-    return {"mode": mode, **_read_fields(resume, value, ((model, "resume"),))}
+    return {"mode": mode, **_read_fields(resume, value, parsed, ((model, "resume"),))}
 
 
-def _as_sent(value: Json, _model: str) -> Json:
+def _as_sent(value: Json, _model: str, _parsed: Parsed) -> Json:
     return _ABSENT if value is None else value
 
 

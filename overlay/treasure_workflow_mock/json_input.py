@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import NoReturn
 
 from treasure_workflow_mock.state import Json, JsonObject, ServiceError
@@ -21,15 +22,20 @@ _WORD = re.compile(r"[\w$]*")
 _SURROGATES = re.compile("[\ud800-\udfff]+")
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WORDS: dict[str, Json] = {"true": True, "false": False, "null": None}
-SOURCE = "[Source: (io.undertow.servlet.spec.ServletInputStreamImpl); line: 1, column: {column}]"
+_SOURCE = "[Source: (io.undertow.servlet.spec.ServletInputStreamImpl); line: {line}, column: {column}]"
 
 
 class NotJson(ServiceError):
     """The text is no JSON; the message is the service's parser's."""
 
-    def __init__(self, problem: str, position: int, chain: str = "") -> None:
-        where = SOURCE.format(column=position + 1)
-        super().__init__(400, f"{problem}\n at {where}{chain}")
+    def __init__(self, message: str) -> None:
+        super().__init__(400, message)
+
+
+def source(text: str, position: int) -> str:
+    """How a message names the place in a JSON text where something is wrong, `position` characters from its start."""
+    line_start = text.rfind("\n", 0, position) + 1
+    return _SOURCE.format(line=text.count("\n", 0, position) + 1, column=position - line_start + 1)
 
 
 def java_double(text: str) -> float | str:
@@ -52,7 +58,27 @@ def first_character(content: bytes) -> str:
     return content.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1].decode("latin-1")
 
 
-def parse(content: bytes, model: str, known: Collection[str]) -> Json:
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A JSON value, and where it stands in its text."""
+
+    value: Json
+    text: str
+    end: int
+
+    @property
+    def at_end(self) -> str:
+        """The place of the value's last character, as a message names it."""
+        return source(self.text, self.end - 1)
+
+    def at_field(self, name: str) -> str:
+        """The place where the value of a top-level field begins, as a message names it."""
+        reader = _Reader(self.text.encode("utf-8", "replace"), "", {name})
+        reader.read()
+        return source(self.text, reader.starts[name])
+
+
+def parse(content: bytes, model: str, known: Collection[str]) -> Parsed:
     """The first JSON value of `content`; what follows it is ignored. Of a key given twice the last value counts.
 
     `model` and `known` (a model's name and its fields) are for the words of an error: one inside the value of a known
@@ -60,10 +86,11 @@ def parse(content: bytes, model: str, known: Collection[str]) -> Json:
     """
     try:
         text = content.decode("utf-8-sig")
-        value, _end = _DECODER.raw_decode(text, len(text) - len(text.lstrip(" \t\r\n")))
-        return _without_surrogates(value) if "\\u" in text else value
+        value, end = _DECODER.raw_decode(text, len(text) - len(text.lstrip(" \t\r\n")))
+        return Parsed(_without_surrogates(value) if "\\u" in text else value, text, end)
     except (ValueError, RecursionError):
-        return _Reader(content, model, known).read()
+        reader = _Reader(content, model, known)
+        return Parsed(reader.read(), reader.text, reader.position)
 
 
 def reference(*fields: tuple[str, str]) -> str:
@@ -107,6 +134,7 @@ class _Reader:
         self.keys: list[str] = []  # the key that the next value gets in each of them
         self.field: str | None = None  # the known field whose value is being read
         self.in_text = False
+        self.starts: dict[str, int] = {}  # where the value of each known field begins
 
     def read(self) -> Json:
         value, opened = self._value()
@@ -133,7 +161,7 @@ class _Reader:
         between = f"Unexpected end-of-input within/between {kind} entries"
         if len(self.open) == 1:
             self.field = None
-        start = SOURCE.format(column=1)
+        start = source(self.text, len(self.text) - len(self.text.lstrip(" \t\r\n")))
         character = self._peek(f"Unexpected end-of-input: expected close marker for {kind} (start marker at {start})")
         if character == ("}" if in_object else "]"):
             self.position += 1
@@ -155,6 +183,7 @@ class _Reader:
         self.keys[-1] = key
         if len(self.open) == 1 and key in self.known:
             self.field = key
+            self.starts[key] = self.position
         return False
 
     def _value(self) -> tuple[Json, bool]:
@@ -289,4 +318,4 @@ class _Reader:
         chain = ""
         if self.field and (len(self.open) > 1 or self.in_text):
             chain = reference((self.model, self.field))
-        raise NotJson(problem, self.position, chain)
+        raise NotJson(f"{problem}\n at {source(self.text, self.position)}{chain}")

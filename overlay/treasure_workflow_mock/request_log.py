@@ -7,6 +7,8 @@ from collections import deque
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from starlette.types import Scope
+
 from treasure_workflow_mock.routing import Route
 from treasure_workflow_mock.state import Account, Json, JsonObject
 
@@ -22,7 +24,7 @@ class RequestLog:
     def __init__(self) -> None:
         self._calls: WeakKeyDictionary[Account, deque[tuple[Any, ...]]] = WeakKeyDictionary()
 
-    def add(self, account: Account, scope: dict[str, Any], route: Route | None, content: bytes, status: int) -> None:
+    def add(self, account: Account, scope: Scope, route: Route | None, content: bytes, status: int) -> None:
         """Takes down a call; `scope` is ASGI's, `content` the body as far as it was read."""
         calls = self._calls.get(account)
         if calls is None:
@@ -40,7 +42,7 @@ class RequestLog:
         return [_shown(*call) for call in self._calls.get(account, ())]
 
 
-def _shown(scope: dict[str, Any], operation: str | None, size: int, content: bytes, status: int) -> JsonObject:
+def _shown(scope: Scope, operation: str | None, size: int, content: bytes, status: int) -> JsonObject:
     return {
         "operation": operation,
         "method": scope["method"],
