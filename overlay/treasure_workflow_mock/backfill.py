@@ -37,11 +37,12 @@ def plan(account: Account, schedule: Schedule, backfill: Backfill) -> tuple[list
     ServiceError 400 if there are fewer sessions than asked for, 409 if one has an attempt of that name.
     """
     covered: list[int] = []
-    following = rule_of(schedule).first(backfill.from_time)
+    rule = rule_of(schedule)
+    following = rule.first(backfill.from_time)
     end = _end(account, schedule, backfill)
     while following.time < end and (backfill.count is None or len(covered) < backfill.count):
         covered.append(following.time)
-        following = rule_of(schedule).next(following.time)
+        following = rule.next(following.time)
         if len(covered) > _MAX_SESSIONS:
             raise ServiceError(400, f"More than {_MAX_SESSIONS} sessions cannot be backfilled at once")
     if backfill.count is not None and len(covered) < backfill.count:

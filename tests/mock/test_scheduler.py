@@ -1,0 +1,532 @@
+"""Schedules of an account: what uploads, the clock and callers do to them. The clock is moved; nothing sleeps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from treasure_workflow_mock import engine, scheduler, times
+from treasure_workflow_mock.handlers.schedules import HANDLERS
+from treasure_workflow_mock.requests import Request
+from treasure_workflow_mock.schedules import parse_schedule
+from treasure_workflow_mock.state import (
+    Account,
+    Attempt,
+    Flavour,
+    Json,
+    JsonObject,
+    Project,
+    Revision,
+    Schedule,
+    ServiceError,
+    Workflow,
+)
+
+HOUR = 3600
+START = times.parse_instant("2030-01-01T00:00:00Z")
+ECHO: JsonObject = {"+step": {"echo>": "done"}}
+WAIT: JsonObject = {"+step": {"wait>": "1d"}}
+
+
+@pytest.fixture
+def account() -> Account:
+    """An open-source account whose clock stands at the beginning of 2030."""
+    return new_account("digdag")
+
+
+def new_account(flavour: Flavour) -> Account:
+    """An account whose clock stands at the beginning of 2030."""
+    account = Account("test", flavour)
+    account.clock.freeze(START)
+    return account
+
+
+def upload(
+    account: Account,
+    workflows: dict[str, JsonObject],
+    schedule_from: float | None = None,
+    *,
+    clear: Collection[str] = (),
+    skip_changed: bool = False,
+) -> list[Schedule]:
+    """A new revision of the one project with these workflows, configurations by name; then its schedules."""
+    project = account.projects.get(1)
+    if project is None:
+        project = account.projects[1] = Project(account.next_id("project"), "shop", account.clock.now())
+    revision = Revision(account.next_id("revision"), "r", project, account.clock.now(), b"", "", {})
+    for name, config in workflows.items():
+        workflow = Workflow(account.next_id("workflow"), name, project, revision, "UTC", config)
+        account.workflows[workflow.id] = workflow
+        revision.workflows.append(workflow)
+    project.revisions.append(revision)
+    scheduler.synchronise(
+        account, project, revision, schedule_from=schedule_from, clear=clear, skip_changed=skip_changed
+    )
+    return list(account.schedules.values())
+
+
+def settle(account: Account) -> None:
+    """What happens before each call of a service: all that is due."""
+    engine.advance(account)
+    while scheduler.run_due(account):
+        engine.advance(account)
+
+
+def call(account: Account, operation: str, schedule_id: int, **body: Json) -> JsonObject:
+    """The answer of an operation on a schedule, after what is due."""
+    settle(account)
+    answer: JsonObject = HANDLERS[operation](account, Request(path={"id": schedule_id}, body=body))
+    return answer
+
+
+def sessions(account: Account) -> list[str]:
+    """Workflow names and session times, in the order in which the sessions were made."""
+    return [f"{one.workflow_name} {times.instant_text(one.time)}" for one in account.sessions.values()]
+
+
+def attempts(account: Account) -> list[Attempt]:
+    """All attempts, oldest first."""
+    return list(account.attempts.values())
+
+
+# The clock
+
+
+def test_schedules_fire_when_the_clock_moves(account: Account) -> None:
+    """Nothing runs before its run time; then each missed session is started, the earliest run time first."""
+    upload(
+        account,
+        {"nightly": {"schedule": {"daily>": "07:00:00"}, **ECHO}, "noon": {"schedule": {"daily>": "12:00:00"}, **ECHO}},
+    )
+    account.clock.advance(7 * HOUR - 1)
+    settle(account)
+    assert sessions(account) == []
+    account.clock.advance(24 * HOUR + 1)
+    settle(account)
+    assert sessions(account) == [
+        "nightly 2030-01-01T00:00:00Z",
+        "noon 2030-01-01T00:00:00Z",
+        "nightly 2030-01-02T00:00:00Z",
+    ]
+    assert all(attempt.success for attempt in attempts(account))
+
+
+def test_params_of_scheduled_attempts(account: Account) -> None:
+    """A scheduled attempt knows its neighbours, and the session that was run before it if there was one."""
+    upload(account, {"hourly": {"schedule": {"hourly>": "10:00"}, **ECHO}})
+    account.clock.advance(2 * HOUR)
+    settle(account)
+    first, second = (attempt.params for attempt in attempts(account))
+    assert "last_executed_session_time" not in first
+    assert list(second.items()) == [
+        ("last_session_time", "2030-01-01T00:00:00+00:00"),
+        ("next_session_time", "2030-01-01T02:00:00+00:00"),
+        ("last_executed_session_time", "2030-01-01T00:00:00+00:00"),
+    ]
+
+
+def test_a_disabled_schedule_waits(account: Account) -> None:
+    """A disabled schedule starts nothing; enabled without skipping it catches up, with skipping it does not."""
+    schedule, other = upload(
+        account, {"one": {"schedule": {"hourly>": "00:00"}, **ECHO}, "two": {"schedule": {"hourly>": "00:00"}, **ECHO}}
+    )
+    for each in (schedule, other):
+        call(account, "disableSchedule", each.id)
+    before = len(sessions(account))
+    account.clock.advance(3 * HOUR)
+    settle(account)
+    assert len(sessions(account)) == before
+    call(account, "enableSchedule", schedule.id)
+    call(account, "enableSchedule", other.id, skipSchedule=True)
+    settle(account)
+    assert [name for name in sessions(account) if name.startswith("one")] == [
+        f"one 2030-01-01T0{hour}:00:00Z" for hour in range(4)
+    ]
+    assert [name for name in sessions(account) if name.startswith("two")] == [
+        "two 2030-01-01T00:00:00Z",
+        "two 2030-01-01T03:00:00Z",
+    ]
+
+
+def test_the_limit_of_attempts_postpones(account: Account) -> None:
+    """A session beyond the limit stays the next one and is tried again ten minutes later."""
+    account.settings["executor.attempt_max_run"] = 1
+    (schedule,) = upload(account, {"busy": {"schedule": {"hourly>": "00:00"}, **WAIT}})
+    account.clock.advance(HOUR)
+    settle(account)
+    assert sessions(account) == ["busy 2030-01-01T00:00:00Z"]
+    assert schedule.next_schedule_time == START + HOUR
+    assert schedule.next_run_time == account.clock.now() + 600
+
+
+def test_an_unreadable_option_postpones(account: Account) -> None:
+    """Any other error puts the session off by an hour."""
+    (schedule,) = upload(account, {"odd": {"schedule": {"hourly>": "00:00", "skip_delayed_by": "soon"}, **ECHO}})
+    settle(account)
+    assert sessions(account) == []
+    assert (schedule.next_schedule_time, schedule.next_run_time) == (START, START + HOUR)
+
+
+def test_skip_delayed_by(account: Account) -> None:
+    """Sessions that are too late are passed over; that does not count as having run."""
+    config = {"schedule": {"hourly>": "00:00", "skip_delayed_by": "30m"}, **ECHO}
+    (schedule,) = upload(account, {"late": config}, START - 5 * HOUR)
+    account.clock.advance(1800)
+    settle(account)
+    assert sessions(account) == ["late 2030-01-01T00:00:00Z"]
+    account.clock.advance(HOUR + 1)
+    settle(account)
+    assert sessions(account) == ["late 2030-01-01T00:00:00Z"]
+    assert schedule.last_session_time == START
+    assert schedule.next_schedule_time == START + 2 * HOUR
+
+
+def test_skip_on_overtime(account: Account) -> None:
+    """While an attempt of the workflow runs, sessions are passed over, unless it is about to be killed."""
+    config = {"schedule": {"hourly>": "00:00", "skip_on_overtime": True}, **WAIT}
+    (schedule,) = upload(account, {"long": config})
+    account.clock.advance(5 * HOUR)
+    settle(account)
+    assert sessions(account) == ["long 2030-01-01T00:00:00Z"]
+    assert schedule.next_schedule_time == START + 6 * HOUR
+    attempts(account)[0].cancel_requested = True
+    account.clock.advance(HOUR)
+    settle(account)
+    assert sessions(account) == ["long 2030-01-01T00:00:00Z", "long 2030-01-01T06:00:00Z"]
+
+
+def test_a_session_started_by_hand_counts_as_run(account: Account) -> None:
+    """A schedule moves on from a session that exists, without a second attempt."""
+    (schedule,) = upload(account, {"hourly": {"schedule": {"hourly>": "30:00"}, **ECHO}})
+    engine.start_attempt(account, schedule.workflow, session_time=int(START), params={})
+    account.clock.advance(HOUR)
+    settle(account)
+    assert len(attempts(account)) == 1
+    assert schedule.last_session_time == START
+    assert schedule.next_schedule_time == START + HOUR
+
+
+@pytest.mark.parametrize("limit", [100, 1_000_000])
+def test_a_year_overdue_is_bounded(account: Account, limit: int) -> None:
+    """However much is overdue, one call does a bounded part of it and puts off the rest."""
+    account.settings["executor.attempt_max_run"] = limit
+    (schedule,) = upload(account, {"often": {"schedule": {"minutes_interval>": 1}}}, START - 365 * times.DAY)
+    started = time.process_time()
+    settle(account)
+    assert time.process_time() - started < 10
+    assert len(attempts(account)) == min(limit, 1000)
+    assert schedule.next_run_time == START + 600
+
+
+def test_a_year_too_late_goes_at_once(account: Account) -> None:
+    """Passing over half a million sessions takes no longer than passing over one."""
+    config = {"schedule": {"minutes_interval>": 1, "skip_delayed_by": "10s"}, **ECHO}
+    (schedule,) = upload(account, {"often": config}, START - 365 * times.DAY)
+    started = time.process_time()
+    settle(account)
+    assert time.process_time() - started < 1
+    assert sessions(account) == ["often 2030-01-01T00:00:00Z"]
+    assert schedule.next_run_time == START + 60
+
+
+@pytest.mark.parametrize("options", [{}, {"skip_delayed_by": "1s"}, {"skip_on_overtime": True}])
+def test_times_that_go_backwards_end(account: Account, options: JsonObject) -> None:
+    """A negative interval, which an upload takes, does not keep a call for ever."""
+    (schedule,) = upload(account, {"odd": {"schedule": {"seconds_interval>": -30, **options}, **WAIT}})
+    settle(account)
+    assert schedule.next_run_time == account.clock.now() + 600
+
+
+def test_a_finished_schedule_stays_finished(account: Account) -> None:
+    """After its end a schedule never runs, not even at the end of time."""
+    (schedule,) = upload(account, {"once": {"schedule": {"daily>": "07:00:00", "end": "2030-01-01"}, **ECHO}})
+    account.clock.freeze(times.END_OF_TIME + 10)
+    settle(account)
+    assert sessions(account) == ["once 2030-01-01T00:00:00Z"]
+    assert schedule.next_schedule_time == schedule.next_run_time == times.END_OF_TIME
+
+
+@given(st.integers(1, 59), st.integers(0, 40 * HOUR), st.integers(0, 4 * HOUR))
+@settings(deadline=None)
+def test_passing_over_equals_stepping(minutes: int, overdue: int, tolerance: int) -> None:
+    """What is too late is passed over as if session after session were looked at."""
+    account = new_account("digdag")
+    config = {"minutes_interval>": minutes, "skip_delayed_by": f"{tolerance}s"}
+    (schedule,) = upload(account, {"often": {"schedule": config, **ECHO}}, START - overdue)
+    rule = parse_schedule(config, "UTC")
+    expected = rule.first(START - overdue)
+    while expected.run_time + tolerance < START:
+        expected = rule.next(expected.time)
+    settle(account)
+    due = [one.time for one in account.sessions.values()]
+    assert (due[0] if due else schedule.next_schedule_time) == expected.time
+
+
+# Uploads
+
+
+def test_an_upload_before_the_first_run(account: Account) -> None:
+    """A schedule that has not run starts anew with each upload and forgets a skip, but keeps id and disabled state."""
+    config = {"schedule": {"daily>": "07:00:00"}, **ECHO}
+    (schedule,) = upload(account, {"nightly": config})
+    call(
+        account,
+        "skipSchedule",
+        schedule.id,
+        nextTime=times.parse_local_time_or_instant("2030-06-01T00:00:00"),
+        dryRun=False,
+    )
+    call(account, "disableSchedule", schedule.id)
+    (again,) = upload(account, {"nightly": config}, START + 31 * times.DAY)
+    assert again is schedule
+    assert again.workflow.id == 2
+    assert again.next_schedule_time == START + 31 * times.DAY
+    assert again.disabled_at == START
+
+
+def test_an_upload_after_a_run(account: Account) -> None:
+    """A schedule that has run goes on after its last session, unless it is cleared, which also forgets the session."""
+    config = {"schedule": {"hourly>": "00:00"}, **ECHO}
+    (schedule,) = upload(account, {"hourly": config})
+    settle(account)
+    later = {"schedule": {"daily>": "07:00:00", "start": "2030-03-01"}, **ECHO}
+    upload(account, {"hourly": later}, START + 365 * times.DAY)
+    assert schedule.next_schedule_time == START + 59 * times.DAY
+    upload(account, {"hourly": later}, START + 365 * times.DAY, clear={"hourly"})
+    assert schedule.next_schedule_time == START + 365 * times.DAY
+    assert schedule.last_session_time is None
+
+
+def test_schedules_go_with_their_workflows(account: Account) -> None:
+    """A workflow that loses its schedule, or goes, takes the schedule along; one that comes back has a new id."""
+    config = {"schedule": {"daily>": "07:00:00"}, **ECHO}
+    (schedule,) = upload(account, {"nightly": config})
+    assert upload(account, {"nightly": ECHO}) == []
+    (back,) = upload(account, {"nightly": config})
+    assert back.id == schedule.id + 1
+    assert upload(account, {}) == []
+
+
+def test_a_changed_definition_may_leave_out_what_was_missed() -> None:
+    """On the hosted service a schedule defined anew goes on from now, and one that stayed the same from its last."""
+    account = new_account("hosted")
+    hourly = {"schedule": {"hourly>": "00:00"}, **ECHO}
+    kept, changed = upload(account, {"kept": hourly, "changed": hourly})
+    settle(account)
+    account.clock.advance(5 * HOUR)
+    upload(account, {"kept": hourly, "changed": {"schedule": {"hourly>": "10:00"}, **ECHO}}, skip_changed=True)
+    assert kept.next_schedule_time == START + HOUR
+    assert changed.next_schedule_time == START + 5 * HOUR
+
+
+# Callers
+
+
+def test_skip_and_its_conflicts(account: Account) -> None:
+    """A skip goes forward only; a dry run shows where it would lead and changes nothing."""
+    (schedule,) = upload(account, {"nightly": {"schedule": {"daily>": "07:00:00"}, **ECHO}})
+    there = times.parse_local_time_or_instant("2030-02-01T00:00:00")
+    dry = call(account, "skipSchedule", schedule.id, nextTime=there, dryRun=True)
+    assert dry["nextScheduleTime"] == "2030-02-01T00:00:00+00:00"
+    assert schedule.next_schedule_time == START
+    call(account, "skipSchedule", schedule.id, nextTime=there, dryRun=False)
+    for again in (True, False):
+        with pytest.raises(ServiceError) as conflict:
+            call(account, "skipSchedule", schedule.id, nextTime=there, dryRun=again)
+        assert conflict.value.status == 409
+    counted = call(
+        account, "skipSchedule", schedule.id, fromTime=START, count=40, nextRunTime=START + 0.75, dryRun=False
+    )
+    assert (counted["nextScheduleTime"], counted["nextRunTime"]) == (
+        "2030-02-10T00:00:00+00:00",
+        "2030-01-01T00:00:00Z",
+    )
+
+
+@pytest.mark.parametrize("body", [{}, {"count": 1}, {"fromTime": START}, {"nextRunTime": START}])
+def test_skip_needs_a_time_or_a_count(account: Account, body: JsonObject) -> None:
+    """Without one of the two forms a skip is a 400, also for a schedule that does not exist."""
+    with pytest.raises(ServiceError) as refusal:
+        call(account, "skipSchedule", 999, dryRun=True, **body)
+    assert refusal.value.status == 400
+
+
+def test_a_huge_count_is_refused(account: Account) -> None:
+    """Neither a skip nor a backfill counts for ever."""
+    (schedule,) = upload(account, {"often": {"schedule": {"minutes_interval>": 1}, **ECHO}}, START + HOUR)
+    with pytest.raises(ServiceError, match="cannot be skipped at once"):
+        call(account, "skipSchedule", schedule.id, fromTime=START, count=2**31 - 1, dryRun=True)
+    with pytest.raises(ServiceError, match="cannot be backfilled at once"):
+        call(account, "backfillSchedule", schedule.id, fromTime=0.0, attemptName="bf", dryRun=True)
+
+
+def test_enable_with_a_conflict_changes_nothing(account: Account) -> None:
+    """A skip that leads nowhere leaves the schedule disabled, as does a time that is none."""
+    (schedule,) = upload(account, {"nightly": {"schedule": {"daily>": "07:00:00"}, **ECHO}})
+    call(account, "disableSchedule", schedule.id)
+    for next_time, status in ((None, 409), ("2030-01-01T00:00:00", 409), ("soon", 400)):
+        body = {} if next_time is None else {"nextTime": next_time}
+        with pytest.raises(ServiceError) as refusal:
+            call(account, "enableSchedule", schedule.id, skipSchedule=True, **body)
+        assert refusal.value.status == status
+        assert schedule.disabled_at is not None
+    assert call(account, "enableSchedule", schedule.id, nextTime="soon")["disabledAt"] is None
+
+
+def test_the_hosted_service_skips_by_default() -> None:
+    """There a bare enable leaves out what was missed, and does not fail where nothing was."""
+    account = new_account("hosted")
+    (schedule,) = upload(account, {"hourly": {"schedule": {"hourly>": "30:00"}, **ECHO}})
+    call(account, "disableSchedule", schedule.id)
+    assert call(account, "enableSchedule", schedule.id)["nextScheduleTime"] == "2030-01-01T00:00:00+00:00"
+    call(account, "disableSchedule", schedule.id)
+    account.clock.advance(5 * HOUR)
+    assert call(account, "enableSchedule", schedule.id)["nextScheduleTime"] == "2030-01-01T05:00:00+00:00"
+    assert sessions(account) == []
+
+
+def past(account: Account) -> Schedule:
+    """A daily schedule that ended after five sessions, which nobody started."""
+    config = {"schedule": {"daily>": "07:00:00", "end": "2016-01-05"}, **WAIT}
+    (schedule,) = upload(account, {"load": config})
+    return schedule
+
+
+FROM = times.parse_instant("2016-01-01T00:00:00Z")
+
+
+def test_backfill_runs_session_after_session(account: Account) -> None:
+    """All attempts are made at once; each begins when the session before it is done, and knows that session."""
+    schedule = past(account)
+    answer = call(account, "backfillSchedule", schedule.id, fromTime=FROM, attemptName="bf", count=3, dryRun=False)
+    assert [one["sessionTime"][:10] for one in answer["attempts"]] == ["2016-01-01", "2016-01-02", "2016-01-03"]
+    assert [one["params"].get("last_executed_session_time", "")[:10] for one in answer["attempts"]] == [
+        "",
+        "2016-01-01",
+        "2016-01-02",
+    ]
+    settle(account)
+    assert [bool(attempt.tasks) for attempt in attempts(account)] == [True, False, False]
+    account.clock.advance(2 * times.DAY)
+    settle(account)
+    assert [attempt.done for attempt in attempts(account)] == [True, True, False]
+    assert schedule.next_schedule_time == times.END_OF_TIME
+
+
+def test_a_dry_backfill_keeps_nothing(account: Account) -> None:
+    """A dry run shows attempts without ids, and neither the limit nor the account is touched."""
+    account.settings["executor.attempt_max_run"] = 1
+    schedule = past(account)
+    answer = call(account, "backfillSchedule", schedule.id, fromTime=FROM, attemptName="bf", dryRun=True)
+    assert len(answer["attempts"]) == 5
+    assert {(one["id"], one["sessionId"], one["index"]) for one in answer["attempts"]} == {("0", "0", 0)}
+    assert len({one["sessionUuid"] for one in answer["attempts"]}) == 5
+    assert not account.attempts
+    assert not account.sessions
+
+
+def test_errors_of_a_backfill_come_in_their_order(account: Account) -> None:
+    """Too large a count is told before a name in use, and that before the limit; nothing is made."""
+    account.settings["executor.attempt_max_run"] = 3
+    schedule = past(account)
+    call(account, "backfillSchedule", schedule.id, fromTime=FROM, attemptName="bf", count=3, dryRun=False)
+    for name, count, status, words in (
+        ("bf", 6, 400, "count is set to 6 but there are only 5 attempts until the next schedule time"),
+        ("bf", 5, 409, "workflow=load instant=2016-01-01T00:00:00Z attempt name=bf already exists"),
+        ("other", 5, 400, "Too many attempts running. Limit: 3, Current: 3"),
+        ("", 0, 200, ""),
+    ):
+        body = {"fromTime": FROM, "attemptName": name, "count": count, "dryRun": False}
+        if status == 200:
+            assert call(account, "backfillSchedule", schedule.id, **body)["attempts"] == []
+            continue
+        with pytest.raises(ServiceError) as refusal:
+            call(account, "backfillSchedule", schedule.id, **body)
+        assert refusal.value.status == status
+        assert words in str(refusal.value.message)
+    assert len(account.attempts) == 3
+
+
+@pytest.mark.parametrize("dry", [True, False])
+@pytest.mark.parametrize("name", ["", "n" * 256])
+def test_names_of_a_backfill(account: Account, name: str, dry: bool) -> None:
+    """An attempt name has 1 to 255 characters, in a dry run too."""
+    schedule = past(account)
+    with pytest.raises(ServiceError, match="retry attempt name must not be"):
+        call(account, "backfillSchedule", schedule.id, fromTime=FROM, attemptName=name, count=1, dryRun=dry)
+    assert account.attempts == {}
+
+
+def test_hosted_backfill_passes_over_existing_sessions() -> None:
+    """With `skipExisting`, sessions that have attempts are left out but counted, and no name is needed."""
+    account = new_account("hosted")
+    schedule = past(account)
+    engine.start_attempt(account, schedule.workflow, session_time=int(FROM) + times.DAY, params={})
+    body = {"fromTime": FROM, "count": 3, "skipExisting": True, "dryRun": False}
+    answer = call(account, "backfillSchedule", schedule.id, **body)
+    assert [one["sessionTime"][:10] for one in answer["attempts"]] == ["2016-01-01", "2016-01-03"]
+    assert {one["retryAttemptName"] for one in answer["attempts"]} == {None}
+
+
+def test_hosted_backfill_advances_the_schedule() -> None:
+    """With `advanceSchedule` it covers what the schedule would run next, and the schedule goes on behind that."""
+    account = new_account("hosted")
+    (schedule,) = upload(account, {"hourly": {"schedule": {"hourly>": "30:00"}, **ECHO}})
+    body = {"skipExisting": True, "advanceSchedule": True, "count": 2}
+    dry = call(account, "backfillSchedule", schedule.id, dryRun=True, **body)
+    assert schedule.next_schedule_time == START
+    real = call(account, "backfillSchedule", schedule.id, dryRun=False, **body)
+    assert [one["sessionTime"] for one in dry["attempts"]] == [one["sessionTime"] for one in real["attempts"]]
+    assert sessions(account) == ["hourly 2030-01-01T00:00:00Z", "hourly 2030-01-01T01:00:00Z"]
+    assert (schedule.next_schedule_time, schedule.next_run_time) == (START + 2 * HOUR, START + 2.5 * HOUR)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"advanceSchedule": True},
+        {"advanceSchedule": True, "skipExisting": True, "attemptName": "bf"},
+        {"skipExisting": True},
+        {"fromTime": START},
+        {"attemptName": "bf"},
+    ],
+)
+def test_hosted_options_of_a_backfill_belong_together(body: JsonObject) -> None:
+    """Options that contradict one another, or leave open where to begin, are a 400."""
+    account = new_account("hosted")
+    (schedule,) = upload(account, {"hourly": {"schedule": {"hourly>": "30:00"}, **ECHO}})
+    with pytest.raises(ServiceError) as refusal:
+        call(account, "backfillSchedule", schedule.id, dryRun=True, **body)
+    assert refusal.value.status == 400
+
+
+def test_lists_by_page_and_workflow(account: Account) -> None:
+    """A hundred to a page by rising id; a workflow's name makes the cursor mean nothing."""
+    config = {"schedule": {"daily>": "07:00:00"}, **ECHO}
+    upload(account, {f"w{number:03}": config for number in range(105)})
+
+    def ids(operation: str, **query: Json) -> list[int]:
+        answer: JsonObject = HANDLERS[operation](account, Request(path={"id": 1}, query=query))
+        return [int(schedule["id"]) for schedule in answer["schedules"]]
+
+    for operation in ("getSchedules", "getProjectSchedules"):
+        assert ids(operation) == list(range(1, 101))
+        assert ids(operation, last_id=100) == [101, 102, 103, 104, 105]
+        assert ids(operation, last_id=105) == []
+    assert ids("getProjectSchedules", workflow="w004", last_id=100) == [5]
+    assert ids("getProjectSchedules", workflow="W004") == []
+
+
+@pytest.mark.parametrize(
+    "operation", ["getSchedule", "skipSchedule", "enableSchedule", "disableSchedule", "backfillSchedule"]
+)
+def test_unknown_schedules(account: Account, operation: str) -> None:
+    """An operation on a schedule that is not there is a 404 that names the id."""
+    body = {"fromTime": START, "count": 1, "attemptName": "bf", "dryRun": True}
+    with pytest.raises(ServiceError) as refusal:
+        call(account, operation, 7, **body)
+    assert (refusal.value.status, refusal.value.message) == (404, "Resource does not exist: schedule id=7")
