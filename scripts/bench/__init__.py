@@ -1,0 +1,1 @@
+"""Benchmarks of the client, each beside its peer in one run. `make bench` prints them; no test depends on a time."""

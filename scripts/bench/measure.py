@@ -1,0 +1,51 @@
+"""How the benchmarks measure: several rounds in which ours and its peers take turns, and the median of each."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+ROUNDS = 7
+
+
+class Row(NamedTuple):
+    """One line of the report. `target` is the largest ratio of `ours` to `peer` that is good; None where none is set."""
+
+    what: str
+    ours: float
+    peer_name: str
+    peer: float
+    unit: str
+    target: float | None = None
+
+    def __str__(self) -> str:
+        ratio = self.ours / self.peer
+        verdict = (
+            "" if self.target is None else f"  (at most {self.target:g}: {'met' if ratio <= self.target else 'MISSED'})"
+        )
+        return (
+            f"{self.what:34} {self.ours:9.1f} {self.unit:3} {self.peer_name:14} {self.peer:9.1f} {self.unit:3} "
+            f"{ratio:6.2f}x{verdict}"
+        )
+
+
+def medians(candidates: Mapping[str, Callable[[], float]], rounds: int = ROUNDS) -> dict[str, float]:
+    """The median of what each candidate measures, taken in turns so that a slow moment hits them all."""
+    seen: dict[str, list[float]] = {name: [] for name in candidates}
+    for _ in range(rounds):
+        for name, candidate in candidates.items():
+            seen[name].append(candidate())
+    return {name: statistics.median(values) for name, values in seen.items()}
+
+
+def milliseconds(work: Callable[[], object]) -> Callable[[], float]:
+    """A candidate that measures how long `work` takes."""
+
+    def measure() -> float:
+        start = time.perf_counter()
+        work()
+        return (time.perf_counter() - start) * 1000
+
+    return measure
