@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 
 from scripts.bench.measure import Row, medians, milliseconds
 
@@ -22,10 +23,8 @@ def rows() -> Iterator[Row]:
         "httpx": "import httpx",
         "tdworkflow": "import tdworkflow",
     }
-    found = medians(
-        {name: milliseconds(lambda program=program: importing(program)) for name, program in programs.items()},
-        rounds=15,
-    )
+    candidates = {name: milliseconds(partial(importing, program)) for name, program in programs.items()}
+    found = medians(candidates, rounds=15)
     cost = {name: value - found["empty"] for name, value in found.items()}
     yield Row("import treasure_workflow", cost["ours"], "httpx", cost["httpx"], "ms", target=1.5)
     yield Row("the same, with the client's class", cost["client"], "httpx", cost["httpx"], "ms", target=1.5)
