@@ -11,7 +11,7 @@ ROUNDS = 7
 
 
 class Row(NamedTuple):
-    """One line of the report. `target`: the largest ratio of ours to the peer's that is good, None where none is set."""
+    """One line of the report. `target`: the largest ratio of ours to the peer's that is good; None: none is set."""
 
     what: str
     ours: float
