@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from treasure_workflow import _answers, _transport, errors
@@ -32,7 +32,7 @@ class AsyncCalls:
         self._raw = raw
         self.clock = clock
 
-    async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def call(self, endpoint: Endpoint[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of an operation as its model, with None for UNSET.
 
         Raises:
@@ -43,14 +43,22 @@ class AsyncCalls:
         response, request = await self._send(endpoint._get_kwargs(*args, **kwargs))
         return _answers.parsed(endpoint, self._raw, response, request)
 
-    async def perform(self, endpoint: Endpoint[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
+    async def upload(
+        self, endpoint: Endpoint[P, T], content: AsyncIterable[bytes], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Like `call`, with a body that is sent piece by piece: the raw client would read it whole."""
+        options = endpoint._get_kwargs(*args, **kwargs)
+        response, request = await self._send({**options, "content": content})
+        return _answers.parsed(endpoint, self._raw, response, request)
+
+    async def perform(self, endpoint: Endpoint[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Calls an operation of whose answer only the success counts. Raises like `call`."""
         response, request = await self._send(endpoint._get_kwargs(*args, **kwargs))
         _answers.check(response, request)
 
     @contextlib.asynccontextmanager
     async def stream(
-        self, endpoint: Endpoint[P, Any], *args: P.args, **kwargs: P.kwargs
+        self, endpoint: Endpoint[P, Any], /, *args: P.args, **kwargs: P.kwargs
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """The body of a download in pieces, from wherever the service redirects to. Raises like `call`."""
         options = endpoint._get_kwargs(*args, **kwargs)

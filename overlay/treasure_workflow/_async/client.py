@@ -112,7 +112,7 @@ class AsyncTreasureWorkflow:
 
         return AsyncCalls(self._http, self.raw, self._clock)
 
-    async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def call(self, endpoint: Endpoint[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of any operation, by its module in `treasure_workflow_api.api`.
 
         Takes what the module's own functions take beside `client`, and gives the same model; but every failure is one

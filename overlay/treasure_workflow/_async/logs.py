@@ -68,7 +68,8 @@ class AsyncLogs:
     async def text(self, attempt: AttemptLike, *, task: str | None = None) -> str:
         """The log of an attempt or of some of its tasks, file after file. Operations getFileHandles, getFile.
 
-        A log that is still being written is given as far as it goes. Bytes that are not UTF-8 become U+FFFD.
+        Each file begins on a line of its own. A log that is still being written is given as far as it goes. Bytes that
+        are not UTF-8 become U+FFFD.
 
         Args:
             attempt: The attempt.
@@ -79,6 +80,8 @@ class AsyncLogs:
         """
         text = bytearray()
         async for log in self.files(attempt, task=task):
+            if text and not text.endswith(b"\n"):
+                text += b"\n"
             gunzip = Gunzip()
             async with self._pieces(attempt, log) as pieces:
                 async for piece in pieces:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from treasure_workflow import errors
@@ -109,10 +110,10 @@ class AsyncProjects:
             pack, directory, max_archive_bytes=max_archive_bytes, allow_no_workflows=allow_no_workflows
         )
         with archive:
-            return await self._calls.call(
+            return await self._calls.upload(
                 put_project,
-                # The raw client names the one kind of body that httpx takes in both halves; here is the other half's.
-                body=File(payload=cast(BinaryIO, _AsyncUpload(archive))),
+                _AsyncUpload(archive),
+                body=File(payload=BytesIO()),
                 project=name,
                 revision=revision if revision is not None else str(uuid4()),
                 schedule_from=or_unset(begin),

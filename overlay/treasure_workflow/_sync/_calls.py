@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from treasure_workflow import _answers, _transport, errors
@@ -33,7 +33,7 @@ class Calls:
         self._raw = raw
         self.clock = clock
 
-    def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def call(self, endpoint: Endpoint[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of an operation as its model, with None for UNSET.
 
         Raises:
@@ -44,13 +44,19 @@ class Calls:
         response, request = self._send(endpoint._get_kwargs(*args, **kwargs))
         return _answers.parsed(endpoint, self._raw, response, request)
 
-    def perform(self, endpoint: Endpoint[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
+    def upload(self, endpoint: Endpoint[P, T], content: Iterable[bytes], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Like `call`, with a body that is sent piece by piece: the raw client would read it whole."""
+        options = endpoint._get_kwargs(*args, **kwargs)
+        response, request = self._send({**options, "content": content})
+        return _answers.parsed(endpoint, self._raw, response, request)
+
+    def perform(self, endpoint: Endpoint[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Calls an operation of whose answer only the success counts. Raises like `call`."""
         response, request = self._send(endpoint._get_kwargs(*args, **kwargs))
         _answers.check(response, request)
 
     @contextlib.contextmanager
-    def stream(self, endpoint: Endpoint[P, Any], *args: P.args, **kwargs: P.kwargs) -> Iterator[Iterator[bytes]]:
+    def stream(self, endpoint: Endpoint[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Iterator[bytes]]:
         """The body of a download in pieces, from wherever the service redirects to. Raises like `call`."""
         options = endpoint._get_kwargs(*args, **kwargs)
         with self._stream(options.pop("method"), options.pop("url"), options) as pieces:

@@ -113,7 +113,7 @@ class TreasureWorkflow:
 
         return Calls(self._http, self.raw, self._clock)
 
-    def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def call(self, endpoint: Endpoint[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of any operation, by its module in `treasure_workflow_api.api`.
 
         Takes what the module's own functions take beside `client`, and gives the same model; but every failure is one

@@ -69,7 +69,8 @@ class Logs:
     def text(self, attempt: AttemptLike, *, task: str | None = None) -> str:
         """The log of an attempt or of some of its tasks, file after file. Operations getFileHandles, getFile.
 
-        A log that is still being written is given as far as it goes. Bytes that are not UTF-8 become U+FFFD.
+        Each file begins on a line of its own. A log that is still being written is given as far as it goes. Bytes that
+        are not UTF-8 become U+FFFD.
 
         Args:
             attempt: The attempt.
@@ -80,6 +81,8 @@ class Logs:
         """
         text = bytearray()
         for log in self.files(attempt, task=task):
+            if text and not text.endswith(b"\n"):
+                text += b"\n"
             gunzip = Gunzip()
             with self._pieces(attempt, log) as pieces:
                 for piece in pieces:

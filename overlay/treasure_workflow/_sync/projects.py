@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from treasure_workflow import errors
@@ -106,10 +107,10 @@ class Projects:
             begin = aware(schedule_from, "schedule_from").astimezone(UTC).isoformat().replace("+00:00", "Z")
         archive = run(pack, directory, max_archive_bytes=max_archive_bytes, allow_no_workflows=allow_no_workflows)
         with archive:
-            return self._calls.call(
+            return self._calls.upload(
                 put_project,
-                # The raw client names the one kind of body that httpx takes in both halves; here is the other half's.
-                body=File(payload=cast(BinaryIO, _Upload(archive))),
+                _Upload(archive),
+                body=File(payload=BytesIO()),
                 project=name,
                 revision=revision if revision is not None else str(uuid4()),
                 schedule_from=or_unset(begin),
