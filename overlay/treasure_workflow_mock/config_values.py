@@ -56,7 +56,7 @@ def integer(config: JsonObject, key: str) -> int:
     try:
         if not isinstance(value, bool | list | dict):
             return int(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     raise ServiceError(400, f"Expected integer (int) type for key '{key}' but got {described(value)}")
 
