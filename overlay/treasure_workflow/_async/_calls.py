@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterable, AsyncIterator
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from treasure_workflow import _answers, _transport, errors
 
@@ -86,7 +86,10 @@ class AsyncCalls:
                         if not response.is_success or "text/html" in response.headers.get("Content-Type", ""):
                             await response.aread()
                             _answers.check(response, request)
-                        yield response.aiter_bytes(_CHUNK_BYTES)
+                        # httpx gives a generator under a wider name. Left behind half-way it has to be closed.
+                        generator = cast("AsyncGenerator[bytes, None]", response.aiter_bytes(_CHUNK_BYTES))
+                        async with contextlib.aclosing(generator) as pieces:
+                            yield pieces
                         return
                     # Storage that the service redirects to has links of its own that carry the permission.
                     method, address, options = "get", str(response.next_request.url), {"auth": None}

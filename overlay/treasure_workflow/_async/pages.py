@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
 from treasure_workflow._pages import Paging
 
@@ -38,30 +38,54 @@ class AsyncPages(Generic[T]):
         self._order: Literal["asc", "desc"] | None = order
         self._limit = limit
 
-    async def pages(self) -> AsyncIterator[list[T]]:
+    def pages(self) -> AsyncIterator[list[T]]:
         """The rows, a list for each page that the service sent; a page without new rows is left out."""
-        paging = Paging(self._operation, self._order)
-        left = self._limit
-        while left != 0 and not paging.done:
-            rows: list[T] = paging.take(await self._fetch(**paging.arguments()))[:left]
-            if left is not None:
-                left -= len(rows)
-            if rows:
-                yield rows
+        return _AsyncPageIterator(self._fetch, Paging(self._operation, self._order), self._limit)
 
-    async def __aiter__(self) -> AsyncIterator[T]:
-        async for page in self.pages():
-            for row in page:
-                yield row
+    def __aiter__(self) -> AsyncIterator[T]:
+        return _AsyncRowIterator(self.pages())
 
     async def first(self) -> T | None:
         """The first row, None for an empty listing."""
-        paging = Paging(self._operation, self._order)
-        while self._limit != 0 and not paging.done:
-            rows: list[T] = paging.take(await self._fetch(**paging.arguments()))
-            if rows:
-                return rows[0]
-        return None
+        return await anext(aiter(self), None)
 
     def __repr__(self) -> str:
-        return f"<AsyncPages of {self._operation}>"
+        return f"<{type(self).__name__} of {self._operation}>"
+
+
+# Iterators of their own and not generators, which a caller who stops half-way leaves behind unfinished: event loops
+# have to clean up after those, and trio warns of it.
+
+
+class _AsyncPageIterator(Generic[T]):
+    def __init__(self, fetch: AsyncFetch, paging: Paging, limit: int | None) -> None:
+        self._fetch = fetch
+        self._paging = paging
+        self._left = limit
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> list[T]:
+        while self._left != 0 and not self._paging.done:
+            rows: list[T] = self._paging.take(await self._fetch(**self._paging.arguments()))[: self._left]
+            if self._left is not None:
+                self._left -= len(rows)
+            if rows:
+                return rows
+        raise StopAsyncIteration
+
+
+class _AsyncRowIterator(Generic[T]):
+    def __init__(self, pages: AsyncIterator[list[T]]) -> None:
+        self._pages = pages
+        self._rows: Iterator[T] = iter(())
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        while True:
+            for row in self._rows:
+                return row
+            self._rows = iter(await anext(self._pages))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 from treasure_workflow import errors
 from treasure_workflow._answers import or_unset
@@ -209,11 +209,17 @@ class AsyncProjects:
 
 
 class _AsyncUpload:
-    """An archive as the body of a request, which may be sent more than once."""
+    """An archive as the body of a request; from its start each time that the request is sent."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
+        self._chunks: Iterator[bytes] = iter(())
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for chunk in self._archive.chunks():
-            yield chunk
+    def __aiter__(self) -> Self:
+        self._chunks = self._archive.chunks()
+        return self
+
+    async def __anext__(self) -> bytes:
+        for chunk in self._chunks:
+            return chunk
+        raise StopAsyncIteration

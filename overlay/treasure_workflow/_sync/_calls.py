@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from collections.abc import Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from treasure_workflow import _answers, _transport, errors
 
@@ -83,7 +83,10 @@ class Calls:
                         if not response.is_success or "text/html" in response.headers.get("Content-Type", ""):
                             response.read()
                             _answers.check(response, request)
-                        yield response.iter_bytes(_CHUNK_BYTES)
+                        # httpx gives a generator under a wider name. Left behind half-way it has to be closed.
+                        generator = cast("Generator[bytes, None]", response.iter_bytes(_CHUNK_BYTES))
+                        with contextlib.closing(generator) as pieces:
+                            yield pieces
                         return
                     # Storage that the service redirects to has links of its own that carry the permission.
                     method, address, options = "get", str(response.next_request.url), {"auth": None}

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
 from treasure_workflow._pages import Paging
 
@@ -41,28 +41,52 @@ class Pages(Generic[T]):
 
     def pages(self) -> Iterator[list[T]]:
         """The rows, a list for each page that the service sent; a page without new rows is left out."""
-        paging = Paging(self._operation, self._order)
-        left = self._limit
-        while left != 0 and not paging.done:
-            rows: list[T] = paging.take(self._fetch(**paging.arguments()))[:left]
-            if left is not None:
-                left -= len(rows)
-            if rows:
-                yield rows
+        return _PageIterator(self._fetch, Paging(self._operation, self._order), self._limit)
 
     def __iter__(self) -> Iterator[T]:
-        for page in self.pages():
-            for row in page:
-                yield row
+        return _RowIterator(self.pages())
 
     def first(self) -> T | None:
         """The first row, None for an empty listing."""
-        paging = Paging(self._operation, self._order)
-        while self._limit != 0 and not paging.done:
-            rows: list[T] = paging.take(self._fetch(**paging.arguments()))
-            if rows:
-                return rows[0]
-        return None
+        return next(iter(self), None)
 
     def __repr__(self) -> str:
-        return f"<Pages of {self._operation}>"
+        return f"<{type(self).__name__} of {self._operation}>"
+
+
+# Iterators of their own and not generators, which a caller who stops half-way leaves behind unfinished: event loops
+# have to clean up after those, and trio warns of it.
+
+
+class _PageIterator(Generic[T]):
+    def __init__(self, fetch: Fetch, paging: Paging, limit: int | None) -> None:
+        self._fetch = fetch
+        self._paging = paging
+        self._left = limit
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> list[T]:
+        while self._left != 0 and not self._paging.done:
+            rows: list[T] = self._paging.take(self._fetch(**self._paging.arguments()))[: self._left]
+            if self._left is not None:
+                self._left -= len(rows)
+            if rows:
+                return rows
+        raise StopIteration
+
+
+class _RowIterator(Generic[T]):
+    def __init__(self, pages: Iterator[list[T]]) -> None:
+        self._pages = pages
+        self._rows: Iterator[T] = iter(())
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> T:
+        while True:
+            for row in self._rows:
+                return row
+            self._rows = iter(next(self._pages))

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 from treasure_workflow import errors
 from treasure_workflow._answers import or_unset
@@ -206,11 +206,17 @@ class Projects:
 
 
 class _Upload:
-    """An archive as the body of a request, which may be sent more than once."""
+    """An archive as the body of a request; from its start each time that the request is sent."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
+        self._chunks: Iterator[bytes] = iter(())
 
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._archive.chunks():
-            yield chunk
+    def __iter__(self) -> Self:
+        self._chunks = self._archive.chunks()
+        return self
+
+    def __next__(self) -> bytes:
+        for chunk in self._chunks:
+            return chunk
+        raise StopIteration
