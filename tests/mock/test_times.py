@@ -210,3 +210,27 @@ def test_the_calendar_repeats(instant: int, timezone: str, cycles: int) -> None:
     zone = times.zone(timezone)
     assert times.utc_offset(zone, future) == times.utc_offset(zone, present)
     assert times.zoned_text(future, timezone)[-15:] == times.zoned_text(present, timezone)[-15:]
+
+
+READERS = (times.parse_instant, times.parse_schedule_from, seconds, times.zone)
+
+
+@given(
+    st.one_of(
+        st.text(max_size=30),
+        st.text("0123456789+-:TZz.[]/ ", max_size=30),
+        st.from_regex(
+            r"[+-]?[0-9]{4,10}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}(:[0-9]{2})?)?",
+            fullmatch=True,
+        ),
+    )
+)
+def test_any_text_is_a_time_or_refused(text: str) -> None:
+    """Whatever is sent is refused with a ValueError, or can be shown."""
+    for read in READERS:
+        try:
+            value = read(text)
+        except ValueError:
+            continue
+        if isinstance(value, float | int):
+            assert times.instant_text(value).endswith("Z")
