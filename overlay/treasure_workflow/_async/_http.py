@@ -21,14 +21,17 @@ class AsyncPool(httpx.AsyncBaseTransport):
     def __init__(self, proxy: str | None, verify: bool | ssl.SSLContext) -> None:
         self._proxy = proxy
         self._verify = verify
-        self._transports: dict[str | None, httpx.AsyncHTTPTransport] = {}
+        self._transports: dict[tuple[str, str | None], httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer to one try."""
         proxy = _transport.proxy_for(request.url, self._proxy)
-        if proxy not in self._transports:
-            self._transports[proxy] = httpx.AsyncHTTPTransport(verify=self._verify, proxy=proxy)
-        return await self._transports[proxy].handle_async_request(request)
+        place = request.url.scheme, proxy
+        if place not in self._transports:
+            # Loading the authorities' certificates takes time and memory, which plain http has no use for.
+            verify = self._verify if request.url.scheme == "https" or proxy else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self._transports[place] = httpx.AsyncHTTPTransport(verify=verify, proxy=proxy)
+        return await self._transports[place].handle_async_request(request)
 
     async def aclose(self) -> None:
         """Closes all connections."""

@@ -22,14 +22,17 @@ class Pool(httpx.BaseTransport):
     def __init__(self, proxy: str | None, verify: bool | ssl.SSLContext) -> None:
         self._proxy = proxy
         self._verify = verify
-        self._transports: dict[str | None, httpx.HTTPTransport] = {}
+        self._transports: dict[tuple[str, str | None], httpx.HTTPTransport] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The answer to one try."""
         proxy = _transport.proxy_for(request.url, self._proxy)
-        if proxy not in self._transports:
-            self._transports[proxy] = httpx.HTTPTransport(verify=self._verify, proxy=proxy)
-        return self._transports[proxy].handle_request(request)
+        place = request.url.scheme, proxy
+        if place not in self._transports:
+            # Loading the authorities' certificates takes time and memory, which plain http has no use for.
+            verify = self._verify if request.url.scheme == "https" or proxy else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self._transports[place] = httpx.HTTPTransport(verify=verify, proxy=proxy)
+        return self._transports[place].handle_request(request)
 
     def close(self) -> None:
         """Closes all connections."""
