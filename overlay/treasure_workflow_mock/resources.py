@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from treasure_workflow_mock import times
 from treasure_workflow_mock.state import (
     Account,
@@ -72,7 +74,12 @@ def find_attempt(account: Account, attempt_id: int) -> Attempt:
 
 
 def _time(seconds: float | None) -> str | None:
-    return None if seconds is None else times.instant_text(seconds)
+    return None if seconds is None else _instant_text(seconds // 1)
+
+
+# A page shows the same times over and over, and writing them is most of its cost.
+_instant_text = lru_cache(maxsize=8192)(times.instant_text)
+_zoned_text = lru_cache(maxsize=8192)(times.zoned_text)
 
 
 def _in_milliseconds(seconds: float) -> str:
@@ -149,7 +156,7 @@ def attempt_json(account: Account, attempt: Attempt) -> JsonObject:
         "workflow": {"name": session.workflow_name, "id": str(attempt.workflow.id)},
         "sessionId": str(session.id),
         "sessionUuid": session.uuid,
-        "sessionTime": times.zoned_text(session.time, attempt.workflow.timezone),
+        "sessionTime": _zoned_text(session.time, attempt.workflow.timezone),
         "retryAttemptName": attempt.retry_attempt_name,
         "done": attempt.done,
         "success": attempt.success,
@@ -185,7 +192,7 @@ def session_json(account: Account, session: Session) -> JsonObject:
         "project": id_and_name(session.project),
         "workflow": {"name": session.workflow_name, "id": str(last.workflow.id)},
         "sessionUuid": session.uuid,
-        "sessionTime": times.zoned_text(session.time, last.workflow.timezone),
+        "sessionTime": _zoned_text(session.time, last.workflow.timezone),
         "lastAttempt": shown_attempt,
     }
 

@@ -34,7 +34,13 @@ def configure(application: Application) -> uvicorn.Config:
 
 def listen(port: int = 0, host: str = LOOPBACK) -> socket.socket:
     """A listening socket, on a free port if `port` is 0."""
-    return socket.create_server((host, port), backlog=1024)
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    # The event loop turns off the delay of small packets only on a socket that names its protocol.
+    listening = socket.socket(family, kind, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(address)
+    listening.listen(1024)
+    return listening
 
 
 class MockService:
