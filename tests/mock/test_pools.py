@@ -1,0 +1,126 @@
+"""Pools and pool rules of the hosted flavour: the limits always add up, and what is in use stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.mock.api import Answer, Api
+from treasure_workflow_mock.server import MockService
+
+ACCOUNT_LIMIT = 200
+
+
+def create(api: Api, name: str, limit: int) -> Answer:
+    """Creates a pool."""
+    return api.send("POST", "/api/pools", {"name": name, "concurrencyLimit": limit})
+
+
+def limits(api: Api) -> dict[str, int]:
+    """The limit of each pool by its name."""
+    return {pool["name"]: pool["concurrencyLimit"] for pool in api.get("/api/pools").json["pools"]}
+
+
+def rule(**changes: Any) -> dict[str, Any]:
+    """The body of a rule."""
+    condition = {"type": "project_name", "operator": "starts_with", "values": ["jp_"]}
+    return {"poolId": "2", "priority": 10, "conditions": [condition], **changes}
+
+
+def test_the_default_pool_gives_and_takes(hosted: Api) -> None:
+    """What a pool gets the default pool gives up, and a deleted pool's limit goes back to it."""
+    assert limits(hosted) == {"default": ACCOUNT_LIMIT}
+    created = create(hosted, "activation", 50)
+    assert (created.status, created.json["default"]) == (201, False)
+    assert limits(hosted) == {"default": 150, "activation": 50}
+    path = f"/api/pools/{created.json['id']}"
+    assert hosted.send("PATCH", path, {"concurrencyLimit": 70}).json["concurrencyLimit"] == 70
+    assert limits(hosted) == {"default": 130, "activation": 70}
+    assert hosted.send("PATCH", path, {"name": "renamed"}).json["concurrencyLimit"] == 70
+    assert hosted.call("DELETE", path).json["name"] == "renamed"
+    assert limits(hosted) == {"default": ACCOUNT_LIMIT}
+    assert hosted.get(path).status == 404
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["create", "update", "delete"]), st.integers(0, 5), st.integers(-1, 120)), max_size=12
+    )
+)
+def test_limits_always_add_up(hosted_service: MockService, changes: list[tuple[str, int, int]]) -> None:
+    """After any changes, taken or refused, the limits add up to the account's, and each is at least 1."""
+    api = Api(hosted_service.base_url)
+    for change, number, limit in changes:
+        if change == "create":
+            create(api, f"pool {number}", limit)
+        elif change == "update":
+            api.send("PATCH", f"/api/pools/{number}", {"concurrencyLimit": limit})
+        else:
+            api.call("DELETE", f"/api/pools/{number}")
+        shown = limits(api)
+        assert sum(shown.values()) == ACCOUNT_LIMIT
+        assert min(shown.values()) >= 1
+
+
+def test_refused_pools(hosted: Api) -> None:
+    """Names are unique, limits leave the default pool something, and the default pool cannot be touched."""
+    assert create(hosted, "a", 50).status == 201
+    assert create(hosted, "a", 1).status == 409
+    assert create(hosted, "b", 150).status == 400
+    for body in (
+        {"name": "c"},
+        {"concurrencyLimit": 1},
+        {"name": "", "concurrencyLimit": 1},
+        {"name": 1, "concurrencyLimit": 1},
+    ):
+        assert hosted.send("POST", "/api/pools", body).status == 400
+    create(hosted, "d", 1)
+    assert hosted.send("PATCH", "/api/pools/3", {"name": "a"}).status == 400
+    default = next(pool["id"] for pool in hosted.get("/api/pools").json["pools"] if pool["default"])
+    assert hosted.send("PATCH", f"/api/pools/{default}", {"name": "x"}).status == 400
+    assert hosted.call("DELETE", f"/api/pools/{default}").status == 400
+    assert hosted.call("DELETE", "/api/pools/77").status == 404
+
+
+def test_rules_are_kept_by_priority(hosted: Api) -> None:
+    """Rules are listed in the order in which they are tried; part of one can be changed; one can be deleted."""
+    pool = create(hosted, "a", 5).json["id"]
+    for priority in (20, 10):
+        answer = hosted.send("POST", "/api/pool_rules", rule(poolId=pool, priority=priority))
+        assert (answer.status, answer.json["poolId"]) == (201, pool)
+    assert [one["priority"] for one in hosted.get("/api/pool_rules").json["poolRules"]] == [10, 20]
+    changed = hosted.send("PATCH", "/api/pool_rules/1", {"priority": 5}).json
+    assert (changed["priority"], changed["conditions"]) == (5, rule()["conditions"])
+    assert hosted.call("DELETE", f"/api/pools/{pool}").status == 400
+    assert hosted.call("DELETE", "/api/pool_rules/1").json["id"] == "1"
+    assert hosted.get("/api/pool_rules/1").status == 404
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"priority": 0},
+        {"priority": 10_001},
+        {"priority": "10"},
+        {"poolId": "77"},
+        {"conditions": []},
+        {"conditions": [{}]},
+        {"conditions": ["x"]},
+        {"conditions": rule()["conditions"] * 3},
+        {"conditions": [{"type": "project_name", "values": ["x"]}]},
+        {"conditions": [{"type": "invocation_type", "values": ["by hand"]}]},
+        {"conditions": [{"type": "weather", "values": ["fine"]}]},
+    ],
+)
+def test_refused_rules(hosted: Api, changes: dict[str, Any]) -> None:
+    """A rule needs a free priority in range, a pool that there is, and one or two conditions of known types."""
+    pool = create(hosted, "a", 5).json["id"]
+    assert hosted.send("POST", "/api/pool_rules", rule(**{"poolId": pool, **changes})).status == 400
+    assert hosted.get("/api/pool_rules").json == {"poolRules": []}
+    assert hosted.send("POST", "/api/pool_rules", rule(poolId=pool)).status == 201
+    assert hosted.send("POST", "/api/pool_rules", rule(poolId=pool)).status == 400
+    assert hosted.send("PATCH", "/api/pool_rules/1", changes).status == 400
