@@ -4,8 +4,15 @@
 import datetime
 from collections.abc import Mapping, MutableMapping
 from typing import IO, BinaryIO, Generic, Literal, TypeVar
+from urllib.parse import quote
 
 from attrs import define
+
+
+def path_segment(value: object) -> str:
+    """A value as one segment of a path"""
+    segment = quote(str(value), safe="")
+    return segment.replace(".", "%2E") if segment in {".", ".."} else segment
 
 
 class Unset:

@@ -9,6 +9,7 @@ import io
 import subprocess
 import sys
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from treasure_workflow_api import AuthenticatedClient, Client
 from treasure_workflow_api.api.attempt import get_attempt, get_attempts, start_attempt
+from treasure_workflow_api.api.log import get_file
 from treasure_workflow_api.api.project import get_project, put_project
 from treasure_workflow_api.models.rest_pool_rule import RestPoolRule
 from treasure_workflow_api.models.rest_pool_rule_workflow_name_condition import RestPoolRuleWorkflowNameCondition
@@ -246,3 +248,20 @@ def test_importing_one_operation_does_not_import_all_models() -> None:
 def test_absent_parameters_are_not_sent() -> None:
     """A query has what was given, and nothing else."""
     assert get_attempts._get_kwargs(project="p", last_id=UNSET)["params"] == {"project": "p"}
+
+
+@pytest.mark.parametrize("name", [".", "..", "...", "a/b", "%2F", "+ ^;?#", "größe"])
+def test_a_path_value_arrives_as_one_segment(name: str) -> None:
+    """Dots alone are no way up to another operation's path, and nothing ends a segment early."""
+    targets: list[bytes] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        targets.append(request.url.raw_path)
+        return httpx.Response(404)
+
+    client = Client(base_url="http://localhost", httpx_args={"transport": httpx.MockTransport(answer)})
+    get_file.sync_detailed(1, name, client=client)
+    *prefix, segment = targets[0].split(b"/")
+    assert b"/".join(prefix) == b"/api/logs/1/files"
+    assert segment not in {b".", b".."}
+    assert unquote(segment.decode()) == name
