@@ -6,7 +6,7 @@ something next, and what takes time when its clock has come that far.
 
 from __future__ import annotations
 
-from treasure_workflow_mock import times
+from treasure_workflow_mock import pools, times
 from treasure_workflow_mock.agenda import Agenda
 from treasure_workflow_mock.compiler import TaskDefinition, compile_tasks
 from treasure_workflow_mock.execution import Execution, check_task_limit
@@ -20,6 +20,7 @@ from treasure_workflow_mock.state import (
     Attempt,
     AttemptConflict,
     JsonObject,
+    Pool,
     ServiceError,
     Session,
     Task,
@@ -43,11 +44,15 @@ def start_attempt(
     waits_for: Session | None = None,
     last_executed_session_time: str | None = None,
     now: float | None = None,
+    invocation: pools.Invocation = "on_demand",
+    may_queue: bool = True,
 ) -> Attempt:
     """Makes an attempt of `workflow` in the session of `session_time` (seconds since the epoch), and that if need be.
 
     An attempt that `waits_for` a session begins when all attempts of that are done, and has no tasks before.
     `last_executed_session_time` is the schedule's, in the workflow's zone. `now` is the account's time unless given.
+    On the hosted service `invocation` helps to decide the attempt's pool; when that is full, the attempt waits in it if
+    it `may_queue`, and else cannot be made.
     Raises AttemptConflict if the session has an attempt of that name; ServiceError 400 or 404 if it cannot be made.
     """
     now = account.clock.now() if now is None else now
@@ -57,9 +62,10 @@ def start_attempt(
     _check_name(retry_attempt_name)
     definitions = compile_tasks(f"+{workflow.name}", workflow.config)
     resumed = {} if resume is None else check_tasks(resume, carried)
-    limit, current = account.settings["executor.attempt_max_run"], account.running_attempts()
-    if current >= limit:
-        raise ServiceError(400, f"Too many attempts running. Limit: {limit}, Current: {current}")
+    pool = pools.pool_for(account, workflow, invocation) if account.flavour == "hosted" else None
+    queued = pool is not None and may_queue and not pools.has_room(account, pool)
+    if not queued:
+        _check_limit(account, pool)
     session = _session(account, workflow, session_time)
     attempt_id = account.next_id("attempt")
     for existing in reversed(session.attempts):
@@ -83,14 +89,17 @@ def start_attempt(
         created_at=now,
         waits_for=waits_for,
         carried=resumed,
+        pool_id=None if pool is None else pool.id,
+        queued=queued,
     )
-    if waits_for is None:
+    begins = waits_for is None and not queued
+    if begins:
         _make_tasks(account, attempt, definitions, now)
     account.sessions[session.id] = session
     account.session_ids[session.project.id, session.workflow_name, session.time] = session.id
     session.attempts.append(attempt)
     account.attempts[attempt.id] = account.unfinished[attempt.id] = attempt
-    if waits_for is None:
+    if begins:
         _agenda(account).add(now, attempt)
     return attempt
 
@@ -101,6 +110,7 @@ def advance(account: Account) -> None:
         return
     agenda = _agenda(account)
     now = account.clock.now()
+    _admit(account, now)
     while agenda.is_due(now):
         time, attempt, due = agenda.take(now)
         if attempt.done:
@@ -191,9 +201,31 @@ def _make_tasks(account: Account, attempt: Attempt, definitions: list[TaskDefini
     _execution(account, attempt, now).add_initial(definitions, now)
 
 
+def _check_limit(account: Account, pool: Pool | None) -> None:
+    """ServiceError 400 if no further attempt may run, in the pool or (without pools) in the account."""
+    if pool is None:
+        limit, current = account.settings["executor.attempt_max_run"], account.running_attempts()
+    else:
+        limit, current = pool.concurrency_limit, pools.running(account, pool)
+    if current >= limit:
+        raise ServiceError(400, f"Too many attempts running. Limit: {limit}, Current: {current}")
+
+
+def _admit(account: Account, now: float) -> None:
+    """Lets attempts begin that wait for their pool, first come first served, as far as the pools have room."""
+    for waiting in account.unfinished.values():
+        if waiting.queued and waiting.waits_for is None and pools.has_room(account, pools.pool_of(account, waiting)):
+            waiting.queued = False
+            _agenda(account).add(now, waiting)
+
+
 def _begin(account: Account, attempt: Attempt, now: float) -> bool:
     """Begins an attempt that has waited; whether it could."""
+    if attempt.waits_for is not None and attempt.pool_id is not None:
+        attempt.queued = not pools.has_room(account, pools.pool_of(account, attempt))
     attempt.waits_for = None
+    if attempt.queued:
+        return False
     try:
         _make_tasks(account, attempt, compile_tasks(f"+{attempt.workflow.name}", attempt.workflow.config), now)
     except ServiceError:
@@ -217,3 +249,4 @@ def _finish(account: Account, attempt: Attempt, now: float) -> None:
         for waiting in account.unfinished.values():
             if waiting.waits_for is attempt.session:
                 agenda.add(now, waiting)
+    _admit(account, now)

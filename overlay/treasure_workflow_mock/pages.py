@@ -14,7 +14,8 @@ from treasure_workflow_mock.state import JsonObject, ServiceError
 class HasId(Protocol):
     """A record with an id."""
 
-    id: int
+    @property
+    def id(self) -> int: ...
 
 
 Record = TypeVar("Record", bound=HasId)

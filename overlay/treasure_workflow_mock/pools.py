@@ -43,9 +43,17 @@ def default_pool(account: Account) -> Pool:
     return pool
 
 
+def pool_of(account: Account, attempt: Attempt) -> Pool:
+    """The pool that an attempt was given when it was made; a pool with unfinished attempts is never deleted."""
+    assert attempt.pool_id is not None
+    return account.pools[attempt.pool_id]
+
+
 def running(account: Account, pool: Pool) -> int:
     """How many attempts of a pool run, those that wait not counted."""
-    return sum(one.pool_id == pool.id and not one.queued and one.waits_for is None for one in _unfinished(account))
+    return sum(
+        one.pool_id == pool.id and not one.queued and one.waits_for is None for one in account.unfinished.values()
+    )
 
 
 def has_room(account: Account, pool: Pool) -> bool:
@@ -73,10 +81,6 @@ def _holds(condition: JsonObject, workflow: Workflow, invocation: Invocation) ->
             return invocation in values
         case _:
             return False  # workflows that the products make: a user's own are of none of these types
-
-
-def _unfinished(account: Account) -> list[Attempt]:
-    return list(account.unfinished.values())
 
 
 # Changing pools
@@ -118,7 +122,7 @@ def delete(account: Account, pool: Pool) -> None:
     """Deletes a pool that nothing uses; its limit goes back to the default pool. ServiceError 400."""
     if pool.default:
         raise ServiceError(400, "The default pool cannot be deleted")
-    if any(attempt.pool_id == pool.id for attempt in _unfinished(account)):
+    if any(attempt.pool_id == pool.id for attempt in account.unfinished.values()):
         raise ServiceError(400, f"Pool id={pool.id} has attempts that are running or waiting")
     if any(rule.pool_id == pool.id for rule in account.pool_rules.values()):
         raise ServiceError(400, f"Pool id={pool.id} is referenced by a rule")

@@ -28,6 +28,7 @@ _ERROR_POSTPONEMENT = 3600
 # A caller waits for a call to `run_due`: a schedule that is overdue by more sessions gets the rest of them later, as if
 # the limit of running attempts had been met.
 _MAX_SESSIONS_AT_ONCE = 1000
+_MAX_STEPS = 1000  # and beyond so many times at which something falls due, the rest counts as overdue
 _MAX_SKIP = 100_000
 
 
@@ -121,6 +122,30 @@ def after_sessions(schedule: Schedule, from_time: float, count: int) -> Schedule
 # Running
 
 
+def settle(account: Account) -> None:
+    """Brings an account up to its clock: tasks go on, and schedules run.
+
+    What has fallen due since the last call happens at its own time, as if nobody had moved the clock; what was overdue
+    then (after an upload from a past time, say) happens at once.
+    """
+    now = account.clock.now()
+    time = min(account.settled_at, now)
+    for _ in range(_MAX_STEPS):
+        due = min(
+            (schedule.next_run_time for schedule in account.schedules.values() if _runs(schedule)), default=now + 1
+        )
+        if due > now:
+            break
+        time = max(time, due)
+        with account.clock.at(time):
+            engine.advance(account)
+            run_due(account)
+    engine.advance(account)
+    while run_due(account):
+        engine.advance(account)
+    account.settled_at = now
+
+
 def run_due(account: Account) -> bool:
     """Starts what the account's schedules have due by its clock; True if a schedule was due.
 
@@ -147,12 +172,13 @@ def run_due(account: Account) -> bool:
     return True
 
 
+def _runs(schedule: Schedule) -> bool:
+    """Whether a schedule is neither disabled nor finished."""
+    return schedule.disabled_at is None and schedule.next_schedule_time < END_OF_TIME
+
+
 def _is_due(schedule: Schedule, now: float) -> bool:
-    return (
-        schedule.next_run_time <= now
-        and schedule.disabled_at is None
-        and schedule.next_schedule_time < END_OF_TIME  # else it is finished
-    )
+    return schedule.next_run_time <= now and _runs(schedule)
 
 
 def _run(account: Account, schedule: Schedule, now: float) -> None:
@@ -189,6 +215,7 @@ def _start(account: Account, schedule: Schedule) -> None:
             session_time=session_time,
             params={},
             last_executed_session_time=None if last is None else zoned_text(last, workflow.timezone),
+            invocation="scheduled",
         )
     schedule.last_session_time = session_time
 

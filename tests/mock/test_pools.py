@@ -124,3 +124,52 @@ def test_refused_rules(hosted: Api, changes: dict[str, Any]) -> None:
     assert hosted.send("POST", "/api/pool_rules", rule(poolId=pool)).status == 201
     assert hosted.send("POST", "/api/pool_rules", rule(poolId=pool)).status == 400
     assert hosted.send("PATCH", "/api/pool_rules/1", changes).status == 400
+
+
+WAIT = "+pause:\n  wait>: 1h\n"
+
+
+def attempt(api: Api, attempt_id: str) -> tuple[str, str, str]:
+    """Id, pool and status of an attempt."""
+    shown = api.get(f"/api/attempts/{attempt_id}").json
+    return shown["id"], shown["poolId"], shown["status"]
+
+
+def test_a_full_pool_refuses_or_queues(hosted: Api) -> None:
+    """In a full pool a start fails, or waits if it may; what waits begins, in its order, when there is room."""
+    workflow_id = hosted.push_hello(WAIT)
+    pool = create(hosted, "small", 1).json["id"]
+    conditions = [{"type": "workflow_name", "operator": "starts_with", "values": ["he"]}]
+    hosted.send("POST", "/api/pool_rules", rule(poolId=pool, conditions=conditions))
+    hosted.send("POST", "/mock/clock", {"now": "2030-01-01T00:00:00Z"})
+    starts = [hosted.start(workflow_id, f"2024-05-0{day}T00:00:00Z", allowQueueing=day != 2) for day in (1, 2, 3, 4)]
+    assert [start.status for start in starts] == [200, 400, 200, 200]
+    assert "Too many attempts running. Limit: 1" in (starts[1].message or "")
+    first, third, fourth = (starts[number].json["id"] for number in (0, 2, 3))
+    assert attempt(hosted, first) == (first, pool, "running")
+    assert [attempt(hosted, one)[2] for one in (third, fourth)] == ["queued", "queued"]
+    assert hosted.get(f"/api/attempts/{third}/tasks").json == {"tasks": []}
+    assert hosted.call("DELETE", f"/api/pools/{pool}").status == 400
+    hosted.send("POST", "/mock/clock", {"advance": 3601})
+    assert [attempt(hosted, one)[2] for one in (first, third, fourth)] == ["success", "running", "queued"]
+    assert hosted.send("PATCH", f"/api/pools/{pool}", {"concurrencyLimit": 2}).status == 200
+    assert attempt(hosted, fourth)[2] == "running"
+    assert hosted.send("PATCH", f"/api/pools/{pool}", {"concurrencyLimit": 1}).status == 400
+
+
+def test_the_first_rule_that_holds_decides(hosted: Api) -> None:
+    """By priority, the first rule of which all conditions hold gives the pool; else it is the default one."""
+    workflow_id = hosted.push_hello()
+    default = hosted.get("/api/pools").json["pools"][0]["id"]
+    assert hosted.start(workflow_id).json["poolId"] == default
+    pools = [create(hosted, name, 5).json["id"] for name in ("a", "b", "c")]
+    by_project = {"type": "project_name", "operator": "starts_with", "values": ["none", "sh"]}
+    scheduled = {"type": "invocation_type", "values": ["scheduled"]}
+    on_demand = {"type": "invocation_type", "values": ["on_demand"]}
+    for number, (pool, conditions) in enumerate(
+        [(pools[0], [by_project, scheduled]), (pools[1], [on_demand, by_project]), (pools[2], [by_project])]
+    ):
+        hosted.send("POST", "/api/pool_rules", rule(poolId=pool, priority=number + 1, conditions=conditions))
+    assert hosted.start(workflow_id, "2024-06-01T00:00:00Z").json["poolId"] == pools[1]
+    hosted.call("DELETE", "/api/pool_rules/2")
+    assert hosted.start(workflow_id, "2024-06-02T00:00:00Z").json["poolId"] == pools[2]

@@ -161,6 +161,13 @@ def test_which_check_wins(digdag: Api) -> None:
         assert answer.content.startswith(beginning) if beginning else not answer.content, answer.content
 
 
+def unpacked(content: bytes, encoding: str | None) -> bytes:
+    """A body with its content encoding undone."""
+    if encoding is None:
+        return content
+    return gzip.decompress(content) if encoding == "gzip" else zlib.decompress(content, -zlib.MAX_WBITS)
+
+
 @pytest.mark.parametrize(
     ("accept_encoding", "encoding"),
     [
@@ -174,11 +181,10 @@ def test_which_check_wins(digdag: Api) -> None:
 )
 def test_compressed_answers(digdag: Api, accept_encoding: str, encoding: str | None) -> None:
     """Answers, errors included, are compressed as asked for, and unpack to the same."""
-    unpack = {"gzip": gzip.decompress, "deflate": lambda content: zlib.decompress(content, -15), None: bytes}[encoding]
     for path in ("/api/projects", "/api/projects/7"):
         plain, packed = digdag.get(path), digdag.get(path, accept_encoding=accept_encoding)
         assert packed.headers.get("content-encoding") == encoding
-        assert unpack(packed.content) == plain.content
+        assert unpacked(packed.content, encoding) == plain.content
 
 
 def test_compressed_bodies(digdag: Api) -> None:

@@ -53,6 +53,7 @@ def start_attempt(account: Account, request: Request) -> Json:
             session_time=int(body["sessionTime"] // 1),
             params=body["params"],
             retry_attempt_name=body.get("retryAttemptName"),
+            may_queue=body.get("allowQueueing", False),
             resume=None
             if resume is None
             else engine.Resume(resume["mode"], id_in_body(resume["attemptId"]), resume.get("from")),
