@@ -7,13 +7,14 @@ fails the `^failure-alert` too.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from treasure_workflow_mock.agenda import Agenda
 from treasure_workflow_mock.compiler import TaskDefinition, compile_tasks
-from treasure_workflow_mock.expressions import TimeBudget
+from treasure_workflow_mock.expressions import Budget
 from treasure_workflow_mock.operators import Again, Busy, Success, TaskError, mapping, unexpected_error
 from treasure_workflow_mock.retries import counted, retry_delay
 from treasure_workflow_mock.running import run_operator
@@ -22,6 +23,8 @@ from treasure_workflow_mock.variables import TaskParams, descendants, merged
 
 _ENDED: frozenset[TaskState] = frozenset({"success", "error", "group_error", "canceled"})
 _FAILED: frozenset[TaskState] = frozenset({"error", "group_error"})
+# Retries may make an attempt so many times larger than its limit of tasks. The service has no bound, but is slower.
+_MAX_GROWTH = 10
 _ALERT: JsonObject = {"_type": "notify", "_command": "Workflow session attempt failed"}
 
 StartAttempt = Callable[[Workflow, int, JsonObject, str | None], Attempt]
@@ -36,7 +39,7 @@ class Execution:
         self._agenda = agenda
         self._start = start
         self._params = TaskParams(attempt)
-        self._budget = TimeBudget()
+        self._budget = Budget()
         self.now = 0.0
         self._children: dict[int, list[Task]] = defaultdict(list)
         self._downstreams: dict[int, list[Task]] = defaultdict(list)
@@ -201,15 +204,24 @@ class Execution:
             self._end(task, "success")
 
     def _has_failed_child(self, task: Task) -> bool:
-        latest = {child.full_name: child for child in self._children[task.id]}  # of each retry only the last counts
-        return any(child.state in _FAILED for child in latest.values())
+        seen: set[str] = set()
+        for child in reversed(self._children[task.id]):
+            if child.full_name in seen:
+                break  # of all tries only the last counts
+            seen.add(child.full_name)
+            if child.state in _FAILED:
+                return True
+        return False
 
     def _fail_group(self, task: Task) -> None:
         try:
             delay = retry_delay(task.config, task.state_params)
         except ServiceError:
             delay = None  # the service ignores what it does not understand here
-        if delay is not None:
+        if (
+            delay is not None
+            and len(self._attempt.tasks) < _MAX_GROWTH * self._account.settings["executor.task_max_run"]
+        ):
             task.state_params = counted(task.state_params)
             self._set(task, "group_retry_waiting")
             task.retry_at = self.now + delay
@@ -241,16 +253,19 @@ class Execution:
         return True
 
     def _retry_group(self, task: Task) -> None:
-        """Blocks copies of the tasks that the group had from the beginning."""
-        copies: dict[int, Task] = {}
-        for original in descendants(self._attempt, task):
-            if not original.initial or "^sub" in original.full_name[len(task.full_name) :]:
-                continue
+        """Runs copies of the tasks that the group had from the beginning."""
+        self._set(task, "planned")
+        self._settling[task.id] = task
+        copies: dict[int, Task] = {task.id: task}
+        originals = self._initial_children(task)
+        for original in originals:  # grows while it is gone through
+            originals.extend(self._initial_children(original) if original.is_group else ())
+        for original in sorted(originals, key=lambda task: task.id):
             assert original.parent is not None
             copy = Task(
                 self._account.next_id("task"),
                 original.full_name,
-                copies.get(original.parent.id, original.parent),
+                copies[original.parent.id],
                 original.config,
                 original.is_group,
                 upstreams=[copies[upstream.id] for upstream in original.upstreams],
@@ -260,7 +275,10 @@ class Execution:
             copies[original.id] = copy
             self._attempt.tasks.append(copy)
             self._link(copy)
-        self._plan(task)
+            self._release(copy)
+
+    def _initial_children(self, task: Task) -> list[Task]:
+        return list(itertools.takewhile(lambda child: child.initial, self._children[task.id]))
 
     # Operators
 

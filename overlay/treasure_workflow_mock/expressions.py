@@ -1,7 +1,8 @@
 """`${…}` in configurations: JavaScript over the task's parameters, in an embedded engine.
 
 Each task gets an engine of its own, made when its first expression is met, without files, network or timers, and with
-bounded memory. An attempt has a bounded time for all of its expressions. `moment` is not there.
+bounded memory. All expressions of an attempt share a bounded time and a bounded length of results.
+`moment` is not there.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from treasure_workflow_mock.state import Json, JsonObject
 
 MEMORY_LIMIT = 16 * 1024 * 1024  # bytes, for one task
 TIME_LIMIT = 2.0  # seconds, for all expressions of one attempt
+LENGTH_LIMIT = 16 * 1024 * 1024  # characters, for all that they give
 
 # Subtasks and their conditions are evaluated when they run themselves.
 _LEFT_ALONE = frozenset({"_do", "_else_do"})
@@ -35,11 +37,12 @@ class ExpressionError(Exception):
     """An expression that cannot be evaluated; the message is the service's."""
 
 
-class TimeBudget:
-    """How many seconds the expressions of an attempt may still take."""
+class Budget:
+    """What the expressions of an attempt may still use: seconds, and characters of results."""
 
-    def __init__(self, seconds: float = TIME_LIMIT) -> None:
+    def __init__(self, seconds: float = TIME_LIMIT, characters: int = LENGTH_LIMIT) -> None:
         self.seconds = seconds
+        self.characters = characters
 
 
 def is_templated(value: Json) -> bool:
@@ -51,7 +54,7 @@ def is_templated(value: Json) -> bool:
     return isinstance(value, list) and any(is_templated(item) for item in value)
 
 
-def evaluate(config: JsonObject, params: JsonObject, budget: TimeBudget) -> JsonObject:
+def evaluate(config: JsonObject, params: JsonObject, budget: Budget) -> JsonObject:
     """`config` with every text evaluated, its keys in order, each with those before it and `params` as variables.
 
     Raises ExpressionError.
@@ -62,7 +65,7 @@ def evaluate(config: JsonObject, params: JsonObject, budget: TimeBudget) -> Json
 class _Evaluation:
     """The evaluation of one task's configuration."""
 
-    def __init__(self, params: JsonObject, budget: TimeBudget) -> None:
+    def __init__(self, params: JsonObject, budget: Budget) -> None:
         self._params = params
         self._params_text = ""
         self._budget = budget
@@ -93,15 +96,18 @@ class _Evaluation:
         return value
 
     def _text(self, template: str, nearer: JsonObject) -> str:
+        text = None
         try:
-            text = json.loads(self._call(_body(template), json.dumps(nearer)))
+            if self._budget.characters > 0:
+                text = json.loads(self._call(_body(template), json.dumps(nearer)))
         except (quickjs.JSException, quickjs.StackOverflow) as error:
             raise ExpressionError(f"Failed to evaluate a variable {template} ({_words(error)})") from None
-        except (TypeError, ValueError):  # what came back is no text: the expression tampered with the engine
-            text = None
-        if not isinstance(text, str):
-            raise ExpressionError(f"Failed to evaluate a variable {template} (no text)")
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        except (TypeError, ValueError):
+            pass  # what came back is no text: the expression tampered with the engine
+        self._budget.characters -= len(text) if isinstance(text, str) else 0
+        if not isinstance(text, str) or self._budget.characters < 0:
+            raise ExpressionError(f"Failed to evaluate a variable {template} (out of memory)")
+        return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     def _call(self, body: str, nearer: str) -> str:
         """The result as JSON text, which carries characters that the engine's interface would lose."""

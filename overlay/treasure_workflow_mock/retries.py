@@ -5,6 +5,8 @@ from __future__ import annotations
 from treasure_workflow_mock.config_values import integer, json_text
 from treasure_workflow_mock.state import JsonObject, ServiceError
 
+_MAX_TRIES = 1000  # the service has no bound, but takes its time for each
+
 
 def retry_delay(config: JsonObject, state: JsonObject) -> int | None:
     """Seconds until the next try, or None if there is none left.
@@ -27,7 +29,7 @@ def retry_delay(config: JsonObject, state: JsonObject) -> int | None:
     else:
         limit = integer({"_retry": retry}, "_retry")
         interval = 0
-    return max(interval, 0) if count < limit else None
+    return max(interval, 0) if count < min(limit, _MAX_TRIES) else None
 
 
 def counted(state: JsonObject) -> JsonObject:

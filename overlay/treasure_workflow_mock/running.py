@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from treasure_workflow_mock.config_values import near_misses
-from treasure_workflow_mock.expressions import ExpressionError, TimeBudget, evaluate, is_templated
+from treasure_workflow_mock.expressions import Budget, ExpressionError, evaluate, is_templated
 from treasure_workflow_mock.generating_operators import GENERATING_OPERATORS
 from treasure_workflow_mock.hash_order import hash_ordered
 from treasure_workflow_mock.operators import (
@@ -50,7 +50,7 @@ def run_operator(
     attempt: Attempt,
     task: Task,
     params: JsonObject,
-    budget: TimeBudget,
+    budget: Budget,
     now: float,
     start: Callable[[Workflow, int, JsonObject, str | None], Attempt],
 ) -> Outcome:

@@ -91,12 +91,16 @@ class TaskParams:
         return params
 
     def _inherited_by(self, parent: Task | None) -> JsonObject:
-        if parent is None:
-            return self._attempt.params
-        if parent.id not in self._inherited:
-            inherited = self._inherited_by(parent.parent)
-            self._inherited[parent.id] = merged(inherited, parent.export_params) if parent.export_params else inherited
-        return self._inherited[parent.id]
+        """What the children of `parent` inherit."""
+        unknown = []
+        while parent is not None and parent.id not in self._inherited:
+            unknown.append(parent)
+            parent = parent.parent
+        params = self._attempt.params if parent is None else self._inherited[parent.id]
+        for task in reversed(unknown):
+            params = merged(params, task.export_params) if task.export_params else params
+            self._inherited[task.id] = params
+        return params
 
     def _merged_for(self, task: Task) -> JsonObject:
         params = self._attempt.params
