@@ -12,7 +12,7 @@ from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
-from treasure_workflow_mock import engine, scheduler
+from treasure_workflow_mock import scheduler
 from treasure_workflow_mock.accounts import Accounts
 from treasure_workflow_mock.bodies import MODELS, read_body
 from treasure_workflow_mock.contract import Operation, load_operations, of_flavour
@@ -141,7 +141,7 @@ class Application:
                 request.body = read_body(route.model, call.content, optional=optional)
         if route.handler is None:
             raise ServiceError(501, f"{route.operation.id} is not implemented")
-        settle(account)
+        scheduler.settle(account)
         answer = route.handler(account, request)
         return answer if isinstance(answer, Reply) else Reply(json=answer)
 
@@ -150,13 +150,6 @@ class Application:
         if found is None:
             raise BareAnswer(404)
         return found
-
-
-def settle(account: Account) -> None:
-    """Brings an account up to its clock: what is due starts, what can run runs."""
-    engine.advance(account)
-    while scheduler.run_due(account):
-        engine.advance(account)
 
 
 class _Call:

@@ -28,7 +28,7 @@ _ERROR_POSTPONEMENT = 3600
 # A caller waits for a call to `run_due`: a schedule that is overdue by more sessions gets the rest of them later, as if
 # the limit of running attempts had been met.
 _MAX_SESSIONS_AT_ONCE = 1000
-_MAX_STEPS = 1000  # and beyond so many times at which something falls due, the rest counts as overdue
+_MAX_STEPS = 1000  # times at which something falls due; beyond them the rest counts as overdue
 _MAX_SKIP = 100_000
 
 
@@ -130,20 +130,19 @@ def settle(account: Account) -> None:
     """
     now = account.clock.now()
     time = min(account.settled_at, now)
-    for _ in range(_MAX_STEPS):
-        due = min(
-            (schedule.next_run_time for schedule in account.schedules.values() if _runs(schedule)), default=now + 1
-        )
-        if due > now:
-            break
-        time = max(time, due)
+    steps = 0
+    while (due := _next_run_time(account)) <= now:
+        steps += 1
+        time = max(time, due) if steps <= _MAX_STEPS else now
         with account.clock.at(time):
             engine.advance(account)
             run_due(account)
     engine.advance(account)
-    while run_due(account):
-        engine.advance(account)
     account.settled_at = now
+
+
+def _next_run_time(account: Account) -> float:
+    return min((schedule.next_run_time for schedule in account.schedules.values() if _runs(schedule)), default=math.inf)
 
 
 def run_due(account: Account) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -72,6 +73,15 @@ class Clock:
     def run(self) -> None:
         """Lets the clock show real time again."""
         self._frozen = None
+
+    @contextmanager
+    def at(self, now: float) -> Iterator[None]:
+        """Has the clock show `now`, in seconds since the epoch, for a while."""
+        before, self._frozen = self._frozen, now
+        try:
+            yield
+        finally:
+            self._frozen = before
 
 
 @dataclass(slots=True)
@@ -258,6 +268,7 @@ class Account:
         self.attempts: dict[int, Attempt] = {}
         self.session_ids: dict[tuple[int, str, int], int] = {}  # by project id, workflow name and session time
         self.unfinished: dict[int, Attempt] = {}  # attempts that are not done, by id
+        self.settled_at = self.clock.now()  # up to when all that was due has happened
         self.agenda: Any = None  # the engine's own list of what is due when, opaque to everyone else
         self.scripts: dict[str, JsonObject] = {}  # outcomes of outside operators, by task name
         self.pools: dict[int, Pool] = {}

@@ -42,6 +42,7 @@ def new_account(flavour: Flavour) -> Account:
     """An account whose clock stands at the beginning of 2030."""
     account = Account("test", flavour)
     account.clock.freeze(START)
+    scheduler.settle(account)
     return account
 
 
@@ -69,16 +70,9 @@ def upload(
     return list(account.schedules.values())
 
 
-def settle(account: Account) -> None:
-    """What happens before each call of a service: all that is due."""
-    engine.advance(account)
-    while scheduler.run_due(account):
-        engine.advance(account)
-
-
 def call(account: Account, operation: str, schedule_id: int, **body: Json) -> JsonObject:
     """The answer of an operation on a schedule, after what is due."""
-    settle(account)
+    scheduler.settle(account)
     answer: JsonObject = HANDLERS[operation](account, Request(path={"id": schedule_id}, body=body))
     return answer
 
@@ -103,10 +97,10 @@ def test_schedules_fire_when_the_clock_moves(account: Account) -> None:
         {"nightly": {"schedule": {"daily>": "07:00:00"}, **ECHO}, "noon": {"schedule": {"daily>": "12:00:00"}, **ECHO}},
     )
     account.clock.advance(7 * HOUR - 1)
-    settle(account)
+    scheduler.settle(account)
     assert sessions(account) == []
     account.clock.advance(24 * HOUR + 1)
-    settle(account)
+    scheduler.settle(account)
     assert sessions(account) == [
         "nightly 2030-01-01T00:00:00Z",
         "noon 2030-01-01T00:00:00Z",
@@ -115,11 +109,44 @@ def test_schedules_fire_when_the_clock_moves(account: Account) -> None:
     assert all(attempt.success for attempt in attempts(account))
 
 
+def test_each_session_is_run_at_its_time(account: Account) -> None:
+    """However far the clock is moved, sessions and their tasks come at the times at which they fall due."""
+    config = {"schedule": {"hourly>": "10:00", "skip_delayed_by": "1m"}, "+step": {"wait>": "5m"}}
+    upload(account, {"hourly": config})
+    account.clock.advance(30 * times.DAY)
+    scheduler.settle(account)
+    made = attempts(account)
+    assert len(made) == 30 * 24
+    assert [one.created_at - one.session.time for one in made] == [600] * len(made)
+    assert all(one.success and one.finished_at == one.created_at + 300 for one in made)
+
+
+def test_what_was_overdue_is_run_at_once(account: Account) -> None:
+    """An upload from a past time is caught up when it is made, not later when the clock has moved on."""
+    upload(account, {"daily": {"schedule": {"daily>": "07:00:00"}, **ECHO}}, START - 2 * times.DAY)
+    account.clock.advance(times.DAY)
+    scheduler.settle(account)
+    assert [one.created_at - START for one in attempts(account)] == [0, 0, 7 * HOUR]
+
+
+def test_a_clock_set_back_undoes_nothing(account: Account) -> None:
+    """Sessions that were run stay, and come only once when the time comes again."""
+    (schedule,) = upload(account, {"daily": {"schedule": {"daily>": "07:00:00"}, **ECHO}})
+    account.clock.advance(times.DAY)
+    scheduler.settle(account)
+    account.clock.freeze(START)
+    scheduler.settle(account)
+    assert schedule.next_schedule_time == START + times.DAY
+    account.clock.advance(times.DAY)
+    scheduler.settle(account)
+    assert sessions(account) == ["daily 2030-01-01T00:00:00Z"]
+
+
 def test_params_of_scheduled_attempts(account: Account) -> None:
     """A scheduled attempt knows its neighbours, and the session that was run before it if there was one."""
     upload(account, {"hourly": {"schedule": {"hourly>": "10:00"}, **ECHO}})
     account.clock.advance(2 * HOUR)
-    settle(account)
+    scheduler.settle(account)
     first, second = (attempt.params for attempt in attempts(account))
     assert "last_executed_session_time" not in first
     assert list(second.items()) == [
@@ -138,11 +165,11 @@ def test_a_disabled_schedule_waits(account: Account) -> None:
         call(account, "disableSchedule", each.id)
     before = len(sessions(account))
     account.clock.advance(3 * HOUR)
-    settle(account)
+    scheduler.settle(account)
     assert len(sessions(account)) == before
     call(account, "enableSchedule", schedule.id)
     call(account, "enableSchedule", other.id, skipSchedule=True)
-    settle(account)
+    scheduler.settle(account)
     assert [name for name in sessions(account) if name.startswith("one")] == [
         f"one 2030-01-01T0{hour}:00:00Z" for hour in range(4)
     ]
@@ -157,7 +184,7 @@ def test_the_limit_of_attempts_postpones(account: Account) -> None:
     account.settings["executor.attempt_max_run"] = 1
     (schedule,) = upload(account, {"busy": {"schedule": {"hourly>": "00:00"}, **WAIT}})
     account.clock.advance(HOUR)
-    settle(account)
+    scheduler.settle(account)
     assert sessions(account) == ["busy 2030-01-01T00:00:00Z"]
     assert schedule.next_schedule_time == START + HOUR
     assert schedule.next_run_time == account.clock.now() + 600
@@ -166,7 +193,7 @@ def test_the_limit_of_attempts_postpones(account: Account) -> None:
 def test_an_unreadable_option_postpones(account: Account) -> None:
     """Any other error puts the session off by an hour."""
     (schedule,) = upload(account, {"odd": {"schedule": {"hourly>": "00:00", "skip_delayed_by": "soon"}, **ECHO}})
-    settle(account)
+    scheduler.settle(account)
     assert sessions(account) == []
     assert (schedule.next_schedule_time, schedule.next_run_time) == (START, START + HOUR)
 
@@ -175,14 +202,15 @@ def test_skip_delayed_by(account: Account) -> None:
     """Sessions that are too late are passed over; that does not count as having run."""
     config = {"schedule": {"hourly>": "00:00", "skip_delayed_by": "30m"}, **ECHO}
     (schedule,) = upload(account, {"late": config}, START - 5 * HOUR)
-    account.clock.advance(1800)
-    settle(account)
+    scheduler.settle(account)
     assert sessions(account) == ["late 2030-01-01T00:00:00Z"]
-    account.clock.advance(HOUR + 1)
-    settle(account)
+    call(account, "disableSchedule", schedule.id)
+    account.clock.advance(3 * HOUR + 1801)
+    call(account, "enableSchedule", schedule.id)
+    scheduler.settle(account)
     assert sessions(account) == ["late 2030-01-01T00:00:00Z"]
     assert schedule.last_session_time == START
-    assert schedule.next_schedule_time == START + 2 * HOUR
+    assert schedule.next_schedule_time == START + 4 * HOUR
 
 
 def test_skip_on_overtime(account: Account) -> None:
@@ -190,12 +218,12 @@ def test_skip_on_overtime(account: Account) -> None:
     config = {"schedule": {"hourly>": "00:00", "skip_on_overtime": True}, **WAIT}
     (schedule,) = upload(account, {"long": config})
     account.clock.advance(5 * HOUR)
-    settle(account)
+    scheduler.settle(account)
     assert sessions(account) == ["long 2030-01-01T00:00:00Z"]
     assert schedule.next_schedule_time == START + 6 * HOUR
     attempts(account)[0].cancel_requested = True
     account.clock.advance(HOUR)
-    settle(account)
+    scheduler.settle(account)
     assert sessions(account) == ["long 2030-01-01T00:00:00Z", "long 2030-01-01T06:00:00Z"]
 
 
@@ -204,7 +232,7 @@ def test_a_session_started_by_hand_counts_as_run(account: Account) -> None:
     (schedule,) = upload(account, {"hourly": {"schedule": {"hourly>": "30:00"}, **ECHO}})
     engine.start_attempt(account, schedule.workflow, session_time=int(START), params={})
     account.clock.advance(HOUR)
-    settle(account)
+    scheduler.settle(account)
     assert len(attempts(account)) == 1
     assert schedule.last_session_time == START
     assert schedule.next_schedule_time == START + HOUR
@@ -216,7 +244,7 @@ def test_a_year_overdue_is_bounded(account: Account, limit: int) -> None:
     account.settings["executor.attempt_max_run"] = limit
     (schedule,) = upload(account, {"often": {"schedule": {"minutes_interval>": 1}}}, START - 365 * times.DAY)
     started = time.process_time()
-    settle(account)
+    scheduler.settle(account)
     assert time.process_time() - started < 10
     assert len(attempts(account)) == min(limit, 1000)
     assert schedule.next_run_time == START + 600
@@ -227,7 +255,7 @@ def test_a_year_too_late_goes_at_once(account: Account) -> None:
     config = {"schedule": {"minutes_interval>": 1, "skip_delayed_by": "10s"}, **ECHO}
     (schedule,) = upload(account, {"often": config}, START - 365 * times.DAY)
     started = time.process_time()
-    settle(account)
+    scheduler.settle(account)
     assert time.process_time() - started < 1
     assert sessions(account) == ["often 2030-01-01T00:00:00Z"]
     assert schedule.next_run_time == START + 60
@@ -237,7 +265,7 @@ def test_a_year_too_late_goes_at_once(account: Account) -> None:
 def test_times_that_go_backwards_end(account: Account, options: JsonObject) -> None:
     """A negative interval, which an upload takes, does not keep a call for ever."""
     (schedule,) = upload(account, {"odd": {"schedule": {"seconds_interval>": -30, **options}, **WAIT}})
-    settle(account)
+    scheduler.settle(account)
     assert schedule.next_run_time == account.clock.now() + 600
 
 
@@ -245,7 +273,7 @@ def test_a_finished_schedule_stays_finished(account: Account) -> None:
     """After its end a schedule never runs, not even at the end of time."""
     (schedule,) = upload(account, {"once": {"schedule": {"daily>": "07:00:00", "end": "2030-01-01"}, **ECHO}})
     account.clock.freeze(times.END_OF_TIME + 10)
-    settle(account)
+    scheduler.settle(account)
     assert sessions(account) == ["once 2030-01-01T00:00:00Z"]
     assert schedule.next_schedule_time == schedule.next_run_time == times.END_OF_TIME
 
@@ -261,7 +289,7 @@ def test_passing_over_equals_stepping(minutes: int, overdue: int, tolerance: int
     expected = rule.first(START - overdue)
     while expected.run_time + tolerance < START:
         expected = rule.next(expected.time)
-    settle(account)
+    scheduler.settle(account)
     due = [one.time for one in account.sessions.values()]
     assert (due[0] if due else schedule.next_schedule_time) == expected.time
 
@@ -292,7 +320,7 @@ def test_an_upload_after_a_run(account: Account) -> None:
     """A schedule that has run goes on after its last session, unless it is cleared, which also forgets the session."""
     config = {"schedule": {"hourly>": "00:00"}, **ECHO}
     (schedule,) = upload(account, {"hourly": config})
-    settle(account)
+    scheduler.settle(account)
     later = {"schedule": {"daily>": "07:00:00", "start": "2030-03-01"}, **ECHO}
     upload(account, {"hourly": later}, START + 365 * times.DAY)
     assert schedule.next_schedule_time == START + 59 * times.DAY
@@ -316,7 +344,7 @@ def test_a_changed_definition_may_leave_out_what_was_missed() -> None:
     account = new_account("hosted")
     hourly = {"schedule": {"hourly>": "00:00"}, **ECHO}
     kept, changed = upload(account, {"kept": hourly, "changed": hourly})
-    settle(account)
+    scheduler.settle(account)
     account.clock.advance(5 * HOUR)
     upload(account, {"kept": hourly, "changed": {"schedule": {"hourly>": "10:00"}, **ECHO}}, skip_changed=True)
     assert kept.next_schedule_time == START + HOUR
@@ -409,10 +437,10 @@ def test_backfill_runs_session_after_session(account: Account) -> None:
         "2016-01-01",
         "2016-01-02",
     ]
-    settle(account)
+    scheduler.settle(account)
     assert [bool(attempt.tasks) for attempt in attempts(account)] == [True, False, False]
     account.clock.advance(2 * times.DAY)
-    settle(account)
+    scheduler.settle(account)
     assert [attempt.done for attempt in attempts(account)] == [True, True, False]
     assert schedule.next_schedule_time == times.END_OF_TIME
 
