@@ -11,12 +11,11 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pathspec
-
 from treasure_workflow_mock.compiler import check_tasks
 from treasure_workflow_mock.config_values import described, json_text
-from treasure_workflow_mock.dig_yaml import INCLUDE, DigError, Expansion, parse_yaml
+from treasure_workflow_mock.dig_yaml import INCLUDE, MAX_DEPTH, DigError, Expansion, TooMuch, parse_yaml
 from treasure_workflow_mock.directory_order import directory_position
+from treasure_workflow_mock.ignore_rules import not_ignored
 from treasure_workflow_mock.names import name_faults, refusal, task_name_faults
 from treasure_workflow_mock.schedules import parse_schedule
 from treasure_workflow_mock.state import Json, JsonObject, ServiceError
@@ -80,9 +79,8 @@ def load_file(files: Mapping[str, bytes], path: str) -> JsonObject:
 
 def workflow_files(files: Mapping[str, bytes]) -> list[str]:
     """The paths of the files that are workflows, in the order of their ids."""
-    ignored = pathspec.GitIgnoreSpec.from_lines(_text(files.get(_IGNORE_FILE, b"")).splitlines())
     found = (path for path in files if "/" not in path and path.endswith(_ENDING) and not path.startswith("."))
-    return sorted((path for path in found if not ignored.match_file(path)), key=directory_position)
+    return sorted(not_ignored(found, _text(files.get(_IGNORE_FILE, b""))), key=directory_position)
 
 
 def _text(content: bytes) -> str:
@@ -112,7 +110,8 @@ def _normal_form(name: str, content: JsonObject) -> WorkflowSource:
         if value is None:
             raise DigError(f"Parameter '{key}' is required but null")
     timezone = _timezone(content.get("timezone"))
-    unknown = [key for key in content if key not in ("timezone", "_export", *tasks, *options)]
+    known = {"timezone", "_export", *options, *tasks}
+    unknown = [key for key in content if key not in known]
     if unknown:
         raise DigError(f"Workflow '{name}' includes unknown keys: [{', '.join(unknown)}]")
     return WorkflowSource(name, timezone, {**({"_export": export} if export else {}), **options, **tasks})
@@ -137,9 +136,11 @@ class _Includes:
         self._folder = folder
         self._parsed: dict[str, JsonObject] = {}
         self._reading: list[str] = []
+        self._depth = 0
 
     def load(self, path: str) -> JsonObject:
         """One file with all that it includes. DigError or ServiceError 400 if it is no mapping or not there."""
+        self._depth = 0
         return self._evaluated(path, Expansion())
 
     def _evaluated(self, path: str, expansion: Expansion) -> JsonObject:
@@ -174,16 +175,16 @@ class _Includes:
         return self._evaluated(path, expansion)
 
     def _expanded(self, content: JsonObject, folder: str, expansion: Expansion) -> JsonObject:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise TooMuch("Includes are nested too deeply")
         built: JsonObject = {}
         for key, value in content.items():
-            if isinstance(value, dict):
-                built[key] = self._expanded(value, folder, expansion)
-            elif isinstance(value, list):
-                built[key] = [self._element(element, folder, expansion) for element in value]
-            elif key.startswith(INCLUDE):
+            if key.startswith(INCLUDE) and not isinstance(value, dict | list):
                 _merge(built, self._include(value if isinstance(value, str) else json_text(value), folder, expansion))
             else:
                 built[key] = self._element(value, folder, expansion)
+        self._depth -= 1
         return built
 
     def _element(self, value: Json, folder: str, expansion: Expansion) -> Json:

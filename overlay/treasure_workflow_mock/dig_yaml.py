@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -32,7 +33,7 @@ from treasure_workflow_mock.dig_scalars import double_text, plain_value, tagged_
 from treasure_workflow_mock.state import Json, ServiceError
 
 INCLUDE = "!include:"
-_MAX_DEPTH = 200  # whatever is nested more deeply cannot be written as JSON either
+MAX_DEPTH = 100  # of mappings and lists: far more than a workflow needs, and what recursion is sure to manage
 _NODE_COST = 10
 _UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 # Where libyaml and PyYAML's parser disagree: a tab between tokens, a question mark inside a plain text.
@@ -47,6 +48,10 @@ class DigError(Exception):
     """A file that is no workflow, with the service's words about why."""
 
 
+class TooMuch(DigError):
+    """More than we are ready to read; the service has no words for it."""
+
+
 class Expansion:
     """How much aliases and includes may still add to what the files themselves say."""
 
@@ -54,10 +59,10 @@ class Expansion:
         self._left = limit
 
     def add(self, cost: int) -> None:
-        """Counts `cost`; DigError when that is too much."""
+        """Counts `cost`; TooMuch when nothing is left."""
         self._left -= cost
         if self._left < 0:
-            raise DigError("Aliases and includes make the file too large")
+            raise TooMuch("Aliases and includes make the file too large")
 
 
 def parse_yaml(text: str, expansion: Expansion) -> Json:
@@ -139,7 +144,7 @@ class _Reader:
             if fault is None:
                 try:
                     self._read_event(event)
-                except _Malformed:
+                except (_Malformed, TooMuch):
                     raise
                 except DigError as error:
                     fault = error
@@ -162,27 +167,27 @@ class _Reader:
             self._put(value, cost, written)
         elif isinstance(event, CollectionStartEvent):
             self._check_tag(event)
-            if len(self._open) >= _MAX_DEPTH:
-                raise DigError("Nesting is too deep")
+            if len(self._open) >= MAX_DEPTH:
+                raise TooMuch("Nesting is too deep")
             self._open.append(_Open(event))
         elif isinstance(event, CollectionEndEvent):
             self._close()
 
     def _scalar(self, event: ScalarEvent) -> Json:
         tag = event.tag
-        if tag is None or tag == "!":
-            if not event.implicit[0]:
-                return event.value
-            return _MERGE if event.value == "<<" and self._expects_key() else plain_value(event.value)
+        try:
+            if tag is None or tag == "!":
+                if not event.implicit[0]:
+                    return event.value
+                return _MERGE if event.value == "<<" and self._expects_key() else plain_value(event.value)
+            if tag.startswith(_STANDARD_TAG):
+                return tagged_value(tag.removeprefix(_STANDARD_TAG), event.value)
+        except ValueError as error:
+            raise DigError(str(error)) from None
+        except KeyError:
+            pass
         if tag == "!include":
             return f"{INCLUDE}{uuid.uuid4()}"
-        if tag.startswith(_STANDARD_TAG):
-            try:
-                return tagged_value(tag.removeprefix(_STANDARD_TAG), event.value)
-            except ValueError as error:
-                raise DigError(str(error)) from None
-            except KeyError:
-                pass
         raise self._unknown_tag(event)
 
     def _check_tag(self, event: CollectionStartEvent) -> None:
@@ -254,8 +259,8 @@ class _Reader:
     def _close(self) -> None:
         ended = self._open.pop()
         if len(set(ended.keys)) != len(ended.keys):
-            twice = dict.fromkeys(key for key in ended.keys if ended.keys.count(key) > 1)
-            raise DigError(f"Duplicated keys: [{', '.join(twice)}]")
+            twice = ", ".join(key for key, times in Counter(ended.keys).items() if times > 1)
+            raise DigError(f"Duplicated keys: [{twice}]")
         value = self._of_kind(ended)
         if ended.anchor:
             self._anchors[ended.anchor] = value, ended.cost, None
