@@ -30,6 +30,7 @@ from yaml.events import (
 
 from treasure_workflow_mock.config_values import json_text
 from treasure_workflow_mock.dig_scalars import double_text, plain_value, tagged_value
+from treasure_workflow_mock.hash_order import hash_ordered
 from treasure_workflow_mock.state import Json, ServiceError
 
 INCLUDE = "!include:"
@@ -38,6 +39,7 @@ _NODE_COST = 10
 _UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 # Where libyaml and PyYAML's parser disagree: a tab between tokens, a question mark inside a plain text.
 _DISPUTED = re.compile(r"\t|\S\?")
+_FastLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML may have been built without libyaml
 _SLOW_PARSER_LIMIT = 100_000  # characters that PyYAML's parser gets through in a fraction of a second
 _STANDARD_TAG = "tag:yaml.org,2002:"
 _MERGE = object()
@@ -74,10 +76,10 @@ def parse_yaml(text: str, expansion: Expansion) -> Json:
     if _UNPRINTABLE.search(text):
         raise DigError("special characters are not allowed")
     if len(text) > _SLOW_PARSER_LIMIT:
-        return _parse(text, yaml.CSafeLoader, expansion)
+        return _parse(text, _FastLoader, expansion)
     if not _DISPUTED.search(text):
         try:
-            return _parse(text, yaml.CSafeLoader, expansion)
+            return _parse(text, _FastLoader, expansion)
         except _Malformed:
             pass  # PyYAML's parser knows the words, or a reason to accept it
     return _parse(text, yaml.SafeLoader, expansion)
@@ -259,7 +261,8 @@ class _Reader:
     def _close(self) -> None:
         ended = self._open.pop()
         if len(set(ended.keys)) != len(ended.keys):
-            twice = ", ".join(key for key, times in Counter(ended.keys).items() if times > 1)
+            times = Counter(ended.keys)
+            twice = ", ".join(key for key in hash_ordered(times) if times[key] > 1)
             raise DigError(f"Duplicated keys: [{twice}]")
         value = self._of_kind(ended)
         if ended.anchor:
