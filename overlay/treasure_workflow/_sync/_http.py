@@ -22,17 +22,22 @@ class Pool(httpx.BaseTransport):
     def __init__(self, proxy: str | None, verify: bool | ssl.SSLContext) -> None:
         self._proxy = proxy
         self._verify = verify
-        self._transports: dict[tuple[str, str | None], httpx.HTTPTransport] = {}
+        self._transports: dict[tuple[str, str], httpx.HTTPTransport] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The answer to one try."""
-        proxy = _transport.proxy_for(request.url, self._proxy)
-        place = request.url.scheme, proxy
-        if place not in self._transports:
-            # Loading the authorities' certificates takes time and memory, which plain http has no use for.
-            verify = self._verify if request.url.scheme == "https" or proxy else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            self._transports[place] = httpx.HTTPTransport(verify=verify, proxy=proxy)
-        return self._transports[place].handle_request(request)
+        url = request.url
+        transport = self._transports.get((url.scheme, url.host))
+        if transport is None:
+            # Of two threads that come here at once both get the same; a transport without connections needs no close.
+            transport = self._transports.setdefault((url.scheme, url.host), self._transport_for(url))
+        return transport.handle_request(request)
+
+    def _transport_for(self, url: httpx.URL) -> httpx.HTTPTransport:
+        proxy = _transport.proxy_for(url, self._proxy)
+        # Loading the authorities' certificates takes time and memory, which plain http has no use for.
+        verify = self._verify if url.scheme == "https" or proxy else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return httpx.HTTPTransport(verify=verify, proxy=proxy)
 
     def close(self) -> None:
         """Closes all connections."""
