@@ -102,9 +102,9 @@ def _parse(text: str, loader: type[yaml.SafeLoader | yaml.CSafeLoader], expansio
         return _Reader(text, expansion).read(yaml.parse(text, loader))
     except yaml.MarkedYAMLError as error:
         raise _Malformed(
-            _words(text, _in_our_words(error.problem), error.problem_mark, error.context, error.context_mark)
+            _words(text, _service_wording(error.problem), error.problem_mark, error.context, error.context_mark)
         ) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # PyYAML lets the last two through for odd escapes
         raise _Malformed(str(error)) from None
 
 
@@ -180,7 +180,7 @@ class _Reader:
         try:
             if tag is None or tag == "!":
                 if not event.implicit[0]:
-                    return event.value
+                    return _whole_characters(event.value)
                 return _MERGE if event.value == "<<" and self._expects_key() else plain_value(event.value)
             if tag.startswith(_STANDARD_TAG):
                 return tagged_value(tag.removeprefix(_STANDARD_TAG), event.value)
@@ -284,6 +284,14 @@ class _Reader:
         return dict(pairs) if kind == "omap" else [list(pair) for pair in pairs]
 
 
+def _whole_characters(text: str) -> str:
+    """A quoted text in which two escapes may make one character; half a character alone is a question mark."""
+    if text.isascii():
+        return text
+    units = text.encode("utf-16-le", "surrogatepass")
+    return units.decode("utf-16-le", "surrogatepass").encode("utf-8", "replace").decode()
+
+
 def _java_text(value: Json) -> str:
     """A value as Java shows it when it has to be a text."""
     if isinstance(value, str):
@@ -301,7 +309,7 @@ _CANNOT_START = re.compile(r"found character (.*) that cannot start any token", 
 _BUT_GOT = re.compile(r"but got '(.*)'")
 
 
-def _in_our_words(problem: str | None) -> str | None:
+def _service_wording(problem: str | None) -> str | None:
     """PyYAML's problem in the words of the service's parser, where the two differ."""
     if problem is None:
         return None
