@@ -157,7 +157,7 @@ def test_every_answer_over_the_wire_is_a_model_or_one_documented_error(kind: str
             try:
                 answer = guise.run(lambda: guise.client.projects.get(12))
             except (StatusError, ContractError, TransportError) as error:
-                caught = type(error).__name__
+                caught: str | None = type(error).__name__
             else:
                 caught = None if answer is None else type(answer).__name__
             assert caught in (None, "RestProject", *treasure_workflow.__all__)
@@ -179,10 +179,7 @@ def example_errors() -> list[TreasureWorkflowError]:
         errors.TimeoutError: ("slow", "GET /x"),
     }
     classes = [cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, TreasureWorkflowError)]
-    return [
-        cls(*special.get(cls, answer if issubclass(cls, StatusError) else ("problem",)))  # type: ignore[call-overload]
-        for cls in classes
-    ]
+    return [cls(*special.get(cls, answer if issubclass(cls, StatusError) else ("problem",))) for cls in classes]
 
 
 @pytest.mark.parametrize("error", example_errors(), ids=lambda error: type(error).__name__)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 import pytest
 
 from tests.client.support import (
@@ -108,7 +110,7 @@ def test_a_server_that_says_nothing_is_a_timeout(server: ScriptedServer, guise: 
     server.answer = lambda _: Answer(body=b"x", headers={"Content-Length": "2"})
     with pytest.raises(TimeoutError) as caught:
         guise.run(lambda: guise.client.with_options(timeout=0.05, max_retries=0).projects.get(12))
-    assert isinstance(caught.value, __builtins__["TimeoutError"])
+    assert isinstance(caught.value, builtins.TimeoutError)
 
 
 def test_the_raw_client_authenticates_and_retries(server: ScriptedServer, guise: Guise) -> None:

@@ -20,7 +20,8 @@ def authorized(url: str, base: str = BASE) -> str | None:
     """The Authorization header that a request to `url` leaves with."""
     request = httpx.Request("GET", url)
     next(_transport.Td1Auth(KEY, base).auth_flow(request))
-    return request.headers.get("Authorization")
+    header: str | None = request.headers.get("Authorization")
+    return header
 
 
 def test_the_key_goes_to_the_services_own_origin() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,7 @@ def test_listings_pass_page_borders(daily: Guise, folder: Path) -> None:
     workflow = daily.run(lambda: client.workflows.find(project, "good"))
     for second in range(101):
         time = f"2024-01-01T00:{second // 60:02}:{second % 60:02}Z"
-        daily.run(lambda time=time: client.attempts.start(None, workflow, session_time=time))
+        daily.run(functools.partial(client.attempts.start, None, workflow, session_time=time))
     ids = [int(attempt.id) for attempt in daily.rows(client.attempts.list(project="shop"))]
     assert ids == list(range(101, 0, -1))
     assert len(daily.rows(client.sessions.list())) == 101
