@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 
 from treasure_workflow_mock.agenda import Agenda
 from treasure_workflow_mock.compiler import TaskDefinition, compile_tasks
-from treasure_workflow_mock.expressions import Budget
 from treasure_workflow_mock.operators import Again, Busy, Success, TaskError, mapping, unexpected_error
 from treasure_workflow_mock.retries import counted, retry_delay
 from treasure_workflow_mock.running import run_operator
+from treasure_workflow_mock.script_engine import ScriptEngine
 from treasure_workflow_mock.state import Account, Attempt, JsonObject, ServiceError, Task, TaskState, Workflow
 from treasure_workflow_mock.variables import TaskParams, descendants, merged
 
@@ -39,7 +39,7 @@ class Execution:
         self._agenda = agenda
         self._start = start
         self._params = TaskParams(attempt)
-        self._budget = Budget()
+        self._scripts = ScriptEngine(attempt.workflow.timezone)
         self.now = 0.0
         self._children: dict[int, list[Task]] = defaultdict(list)
         self._downstreams: dict[int, list[Task]] = defaultdict(list)
@@ -137,6 +137,7 @@ class Execution:
             self._ready = []
             for task in wave:
                 self._run(task)
+        self._scripts.close()
         return self._attempt.tasks[0].state in _ENDED
 
     def cancel(self) -> bool:
@@ -295,7 +296,7 @@ class Execution:
             self._set(task, "running")
         try:
             outcome = run_operator(
-                self._account, self._attempt, task, self._params.of(task), self._budget, self.now, self._start
+                self._account, self._attempt, task, self._params.of(task), self._scripts, self.now, self._start
             )
             if isinstance(outcome, Busy):
                 self._agenda.add(outcome.until, self._attempt, task)

@@ -1,48 +1,21 @@
-"""`${…}` in configurations: JavaScript over the task's parameters, in an embedded engine.
-
-Each task gets an engine of its own, made when its first expression is met, without files, network or timers, and with
-bounded memory. All expressions of an attempt share a bounded time and a bounded length of results.
-`moment` is not there.
-"""
+"""`${…}` in configurations: JavaScript over the task's parameters."""
 
 from __future__ import annotations
 
 import json
 import re
-import time
-from typing import Any
 
-import quickjs
-
+from treasure_workflow_mock.script_engine import ScriptEngine, ScriptError
 from treasure_workflow_mock.state import Json, JsonObject
-
-MEMORY_LIMIT = 16 * 1024 * 1024  # bytes, for one task
-TIME_LIMIT = 2.0  # seconds, for all expressions of one attempt
-LENGTH_LIMIT = 16 * 1024 * 1024  # characters, for all that they give
 
 # Subtasks and their conditions are evaluated when they run themselves.
 _LEFT_ALONE = frozenset({"_do", "_else_do"})
 # `${secret:key}` and its like belong to the operators.
 _OPENING = re.compile(r"\$\{(?![a-z]+:)")
-# The engine's own functions are taken aside, out of the reach of expressions.
-_RUN = """(function (parse, stringify, assign, Function) {
-    return function (body, params, nearer) {
-        var scope = assign(parse(params), parse(nearer));
-        return stringify(new Function('with (this) {\\n' + body + '}\\n').call(scope));
-    };
-})(JSON.parse, JSON.stringify, Object.assign, Function)"""
 
 
 class ExpressionError(Exception):
     """An expression that cannot be evaluated; the message is the service's."""
-
-
-class Budget:
-    """What the expressions of an attempt may still use: seconds, and characters of results."""
-
-    def __init__(self, seconds: float = TIME_LIMIT, characters: int = LENGTH_LIMIT) -> None:
-        self.seconds = seconds
-        self.characters = characters
 
 
 def is_templated(value: Json) -> bool:
@@ -54,23 +27,21 @@ def is_templated(value: Json) -> bool:
     return isinstance(value, list) and any(is_templated(item) for item in value)
 
 
-def evaluate(config: JsonObject, params: JsonObject, budget: Budget) -> JsonObject:
+def evaluate(config: JsonObject, params: JsonObject, engine: ScriptEngine) -> JsonObject:
     """`config` with every text evaluated, its keys in order, each with those before it and `params` as variables.
 
     Raises ExpressionError.
     """
-    return _Evaluation(params, budget).mapping(config)
+    return _Evaluation(params, engine).mapping(config)
 
 
 class _Evaluation:
     """The evaluation of one task's configuration."""
 
-    def __init__(self, params: JsonObject, budget: Budget) -> None:
+    def __init__(self, params: JsonObject, engine: ScriptEngine) -> None:
         self._params = params
         self._params_text = ""
-        self._budget = budget
-        self._context: Any = None  # the engine's package ships no types
-        self._run: Any = None
+        self._engine = engine
 
     def mapping(self, config: JsonObject) -> JsonObject:
         built: JsonObject = {}
@@ -96,33 +67,11 @@ class _Evaluation:
         return value
 
     def _text(self, template: str, nearer: JsonObject) -> str:
-        text = None
+        self._params_text = self._params_text or json.dumps(self._params)
         try:
-            if self._budget.characters > 0:
-                text = json.loads(self._call(_body(template), json.dumps(nearer)))
-        except (quickjs.JSException, quickjs.StackOverflow) as error:
-            raise ExpressionError(f"Failed to evaluate a variable {template} ({_words(error)})") from None
-        except (TypeError, ValueError):
-            pass  # what came back is no text: the expression tampered with the engine
-        self._budget.characters -= len(text) if isinstance(text, str) else 0
-        if not isinstance(text, str) or self._budget.characters < 0:
-            raise ExpressionError(f"Failed to evaluate a variable {template} (out of memory)")
-        return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-    def _call(self, body: str, nearer: str) -> str:
-        """The result as JSON text, which carries characters that the engine's interface would lose."""
-        if self._run is None:
-            self._context = quickjs.Context()
-            self._context.set_memory_limit(MEMORY_LIMIT)
-            self._run = self._context.eval(_RUN)
-            self._params_text = json.dumps(self._params)
-        self._context.set_time_limit(max(self._budget.seconds, 0.001))
-        started = time.process_time()
-        try:
-            result: str = self._run(body, self._params_text, nearer)
-        finally:
-            self._budget.seconds -= time.process_time() - started
-        return result
+            return self._engine.run(_body(template), self._params_text, json.dumps(nearer))
+        except ScriptError as error:
+            raise ExpressionError(f"Failed to evaluate a variable {template} ({error})") from None
 
 
 def _body(template: str) -> str:
@@ -156,12 +105,3 @@ def _closing(template: str, start: int) -> int | None:
 
 def _literal(text: str) -> str:
     return json.dumps(text.replace("$$", "$"))
-
-
-def _words(error: Exception) -> str:
-    """The engine's complaint in the words that the service has for it."""
-    message = str(error).split("\n", 1)[0].strip()
-    if message in ("null", "") or message.startswith("(Failed obtaining"):
-        return "out of memory"
-    message = re.sub(r"^ReferenceError: '(.*)' is not defined$", r"ReferenceError: \1 is not defined", message)
-    return re.sub("^TypeError: c", "TypeError: C", message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from treasure_workflow_mock.config_values import near_misses
-from treasure_workflow_mock.expressions import Budget, ExpressionError, evaluate, is_templated
+from treasure_workflow_mock.expressions import ExpressionError, evaluate, is_templated
 from treasure_workflow_mock.generating_operators import GENERATING_OPERATORS
 from treasure_workflow_mock.hash_order import hash_ordered
 from treasure_workflow_mock.operators import (
@@ -24,6 +24,7 @@ from treasure_workflow_mock.operators import (
 )
 from treasure_workflow_mock.require_operator import require
 from treasure_workflow_mock.retries import counted, retry_delay
+from treasure_workflow_mock.script_engine import ScriptEngine
 from treasure_workflow_mock.state import Account, Attempt, JsonObject, ServiceError, Task, Workflow
 from treasure_workflow_mock.task_logs import TaskLog
 from treasure_workflow_mock.variables import merged
@@ -50,7 +51,7 @@ def run_operator(
     attempt: Attempt,
     task: Task,
     params: JsonObject,
-    budget: Budget,
+    scripts: ScriptEngine,
     now: float,
     start: Callable[[Workflow, int, JsonObject, str | None], Attempt],
 ) -> Outcome:
@@ -60,7 +61,7 @@ def run_operator(
         own = {key: value for key, value in task.config.items() if key not in _NOT_FOR_OPERATORS}
         config = merged(params, own)
         if is_templated(config):
-            config = evaluate(config, params, budget)
+            config = evaluate(config, params, scripts)
         kind = _kind(config, log)
         begun_at = now if task.started_at is None else task.started_at
         request = TaskRequest(account, attempt, task, config, own.keys(), now, begun_at, log, start)

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treasure_workflow_mock.expressions import Budget, ExpressionError, evaluate, is_templated
+from treasure_workflow_mock.expressions import ExpressionError, evaluate, is_templated
+from treasure_workflow_mock.script_engine import ScriptEngine
 from treasure_workflow_mock.state import JsonObject
 
 PARAMS: JsonObject = {"n": 3, "s": "text", "o": {"a": 1, "b": {"c": "two"}}, "l": [1, "two", None], "nothing": None}
 
 
 def text(template: str, params: JsonObject = PARAMS) -> str:
-    result: str = evaluate({"x": template}, params, Budget())["x"]
+    result: str = evaluate({"x": template}, params, ScriptEngine())["x"]
     return result
 
 
@@ -67,7 +68,7 @@ def test_a_bad_expression_is_refused_in_the_words_of_the_service(template: str, 
 def test_keys_are_evaluated_in_order() -> None:
     """An expression sees the keys before its own evaluated, and otherwise the params as they are."""
     config = {"ref": "${n}1", "n": "${n + 1}", "both": "${ref} ${n}", "inner": {"k": "${s}", "again": "${k}"}}
-    assert evaluate(config, PARAMS, Budget()) == {
+    assert evaluate(config, PARAMS, ScriptEngine()) == {
         "ref": "31",
         "n": "4",
         "both": "31 4",
@@ -78,7 +79,7 @@ def test_keys_are_evaluated_in_order() -> None:
 def test_subtasks_keys_and_other_values_are_left_alone() -> None:
     """`_do` and `_else_do` wait for their own run; keys and values that are no text are as they were."""
     config = {"_do": {"echo>": "${x}"}, "_else_do": {"echo>": "${x}"}, "${n}": [1, {"deep": ["${n}"]}, True, None]}
-    assert evaluate(config, PARAMS, Budget()) == {
+    assert evaluate(config, PARAMS, ScriptEngine()) == {
         "_do": {"echo>": "${x}"},
         "_else_do": {"echo>": "${x}"},
         "${n}": [1, {"deep": ["3"]}, True, None],
@@ -89,18 +90,18 @@ def test_expressions_do_not_reach_each_other() -> None:
     """What an expression does to its variables is gone with its text, what it does to the engine with its task."""
     params: JsonObject = {"l": [1]}
     config = {"a": "${Array.prototype.x = 1, l.push(4), leaked = 5}", "b": "${l}"}
-    assert evaluate(config, params, Budget()) == {"a": "5", "b": "[1]"}
+    assert evaluate(config, params, ScriptEngine()) == {"a": "5", "b": "[1]"}
     assert params == {"l": [1]}
     assert text("${typeof leaked} ${[].x === undefined}") == "undefined true"
 
 
 def test_an_endless_expression_ends_with_the_time_of_its_attempt() -> None:
     """A loop without end is stopped, and the expressions after it have no time left."""
-    budget = Budget(0.1)
+    engine = ScriptEngine(seconds=0.1)
     started = time.process_time()
     for _ in range(10):
         with pytest.raises(ExpressionError, match="interrupted"):
-            evaluate({"x": "${(function() { while (true) {} })()}"}, {}, budget)
+            evaluate({"x": "${(function() { while (true) {} })()}"}, {}, engine)
     assert time.process_time() - started < 1
 
 
@@ -120,12 +121,12 @@ def test_memory_is_bounded(bomb: str) -> None:
 
 def test_the_length_of_all_results_is_bounded() -> None:
     """Many long texts are refused where one is not."""
-    budget = Budget()
+    engine = ScriptEngine()
     config: JsonObject = {"x": "${'x'.repeat(4e6)}"}
     for _ in range(4):
-        evaluate(config, {}, budget)
+        evaluate(config, {}, engine)
     with pytest.raises(ExpressionError, match="out of memory"):
-        evaluate(config, {}, budget)
+        evaluate(config, {}, engine)
 
 
 @given(
@@ -141,7 +142,7 @@ def test_text_around_an_expression_is_kept(before: str, after: str) -> None:
 def test_any_text_is_evaluated_or_refused(template: str) -> None:
     """No text does anything but become a text or an error."""
     with contextlib.suppress(ExpressionError):
-        assert isinstance(evaluate({"x": "$" + template}, {}, Budget(0.5))["x"], str)
+        assert isinstance(evaluate({"x": "$" + template}, {}, ScriptEngine(seconds=0.5))["x"], str)
 
 
 def test_only_texts_with_a_dollar_need_the_engine() -> None:
