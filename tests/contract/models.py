@@ -1,0 +1,102 @@
+"""JSON to the generated models and back by the contract's names, without the models' own `from_dict` and `to_dict`.
+
+A name that both of those get wrong in the same way would go unseen if one were tested with the other.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import uuid
+from typing import Any
+
+import attrs
+
+from tests.contract.contract import Contract, Schema
+from treasure_workflow_api import models
+from treasure_workflow_api.types import UNSET
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_UNKNOWN_FIELDS = "additional_properties"
+
+
+def squeezed(name: str) -> str:
+    """What is left of a name in every spelling of it: `page[after]` and `page_after` are one."""
+    return re.sub("[^a-z0-9]", "", name.lower())
+
+
+def to_model(contract: Contract, schema: Schema, value: Any) -> Any:
+    """A JSON value as what the generated functions take: models made by their constructors, times as datetimes."""
+    if value is None:
+        return None
+    name = _name(schema)
+    schema = contract.resolve(schema)
+    if "discriminator" in schema:
+        chosen = value[schema["discriminator"]["propertyName"]]
+        return to_model(contract, {"$ref": schema["discriminator"]["mapping"][chosen]}, value)
+    if schema.get("type") == "array":
+        return [to_model(contract, schema["items"], item) for item in value]
+    if schema.get("format") == "date-time":
+        return datetime.datetime.fromisoformat(value)
+    if schema.get("format") == "uuid":
+        return uuid.UUID(value)
+    if name is None or "properties" not in schema:
+        return value
+    properties = schema["properties"]
+    fields = _fields(getattr(models, name))
+    model = getattr(models, name)(
+        **{fields[squeezed(k)]: to_model(contract, properties[k], v) for k, v in value.items() if k in properties}
+    )
+    for key in value.keys() - properties.keys():
+        model[key] = value[key]
+    return model
+
+
+def from_model(contract: Contract, schema: Schema, value: Any) -> Any:
+    """The JSON value that a model stands for, each declared name read from the field of that name."""
+    if isinstance(value, list):
+        items = contract.resolve(schema).get("items", {})
+        return [from_model(contract, items, item) for item in value]
+    if isinstance(value, datetime.datetime):
+        return value.isoformat()
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if not attrs.has(type(value)):
+        return value
+    schema = contract.resolve({"$ref": f"#/components/schemas/{type(value).__name__}"})
+    fields = _fields(type(value))
+    found = {
+        name: from_model(contract, described, getattr(value, fields[squeezed(name)]))
+        for name, described in schema["properties"].items()
+    }
+    declared = {name: item for name, item in found.items() if item is not UNSET}
+    return {**declared, **getattr(value, _UNKNOWN_FIELDS)}
+
+
+def comparable(value: Any) -> Any:
+    """A JSON value in which one instant at one offset is written one way. Types count, the order of keys does not."""
+    if isinstance(value, dict):
+        return {key: comparable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [comparable(item) for item in value]
+    if isinstance(value, str) and _TIME.fullmatch(value) and not beyond_datetime(value):
+        return datetime.datetime.fromisoformat(value).isoformat()
+    return type(value), value
+
+
+def beyond_datetime(value: Any) -> bool:
+    """Whether a JSON value holds a time that no datetime can hold: it ends with the years 1 and 9999."""
+    if isinstance(value, dict):
+        return any(map(beyond_datetime, value.values()))
+    if isinstance(value, list):
+        return any(map(beyond_datetime, value))
+    return isinstance(value, str) and bool(re.match(r"([+-]\d+|0000)-\d\d-\d\dT", value))
+
+
+def _fields(model: type) -> dict[str, str]:
+    """The names of a model's fields by what they have in common with the contract's names."""
+    return {squeezed(field.name): field.name for field in attrs.fields(model) if field.name != _UNKNOWN_FIELDS}
+
+
+def _name(schema: Schema) -> str | None:
+    return schema["$ref"].rpartition("/")[2] if "$ref" in schema else None
