@@ -17,7 +17,7 @@ from treasure_workflow_mock.accounts import Accounts
 from treasure_workflow_mock.bodies import MODELS, read_body
 from treasure_workflow_mock.contract import Operation, load_operations, of_flavour
 from treasure_workflow_mock.control import control_application
-from treasure_workflow_mock.handlers import HANDLERS
+from treasure_workflow_mock.handlers import BEFORE_BODY, HANDLERS
 from treasure_workflow_mock.media import (
     accepts,
     choose_encoding,
@@ -134,8 +134,11 @@ class Application:
                     "RESTEASY003200: Could not find message body reader for type: interface "
                     f"io.digdag.client.api.{route.model.name} of content type: {content_type or '*/*'}",
                 )
+            request.content_length = call.content_length
+            if check := BEFORE_BODY.get(route.operation.id):
+                check(account, request)
             await call.read_body(account)
-            request.content, request.content_length = call.content, call.content_length
+            request.content = call.content
             if route.model is not None:
                 optional = route.operation.id == "enableSchedule"
                 request.body = read_body(route.model, call.content, optional=optional)
@@ -178,10 +181,11 @@ class _Call:
         return int(declared) if declared else None
 
     async def read_body(self, account: Account) -> None:
-        """Reads the body and undoes its encoding. A body that says itself that it is too big is left unread."""
+        """Reads the body and undoes its encoding. Raises ServiceError when that is too much."""
         limit = max(_MAX_BODY, account.settings["api.max_archive_total_size_limit"])
+        too_much = ServiceError(400, f"Size of the request body exceeds limit ({limit} bytes)")
         if (self.content_length or 0) > limit:
-            return
+            raise too_much
         parts: list[bytes] = []
         size, more = 0, True
         while more:
@@ -191,7 +195,7 @@ class _Call:
             size += len(part)
             more = message.get("more_body", False)
             if size > limit:
-                raise ServiceError(400, f"Size of the request body exceeds limit ({limit} bytes)")
+                raise too_much
         self.content = b"".join(parts)
         if encoding := self.headers.get(b"content-encoding"):
             self.content = decompress_request(self.content, encoding, limit)

@@ -50,6 +50,8 @@ class Request:
 
 # A handler returns the JSON of a 200, or a Reply; it raises ServiceError or BareAnswer.
 Handler = Callable[[Account, Request], Json]
+# Checks of an operation that come before its body is read; raises as a handler does.
+Check = Callable[[Account, Request], None]
 
 
 def java_integer(text: str, bound: int) -> int:

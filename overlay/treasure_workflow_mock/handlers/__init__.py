@@ -1,10 +1,14 @@
-"""The operations of the service, one module per tag of the contract. Each module lists its handlers by operation id."""
+"""The operations of the service, one module per tag of the contract. Each module lists its handlers by operation id.
+
+`BEFORE_BODY` has the checks of operations that refuse some calls without looking at the body.
+"""
 
 from __future__ import annotations
 
 from treasure_workflow_mock.handlers import attempts, logs, pools, projects, schedules, secrets, sessions, workflows
-from treasure_workflow_mock.requests import Handler
+from treasure_workflow_mock.requests import Check, Handler
 
+BEFORE_BODY: dict[str, Check] = {**projects.BEFORE_BODY}
 HANDLERS: dict[str, Handler] = {
     **attempts.HANDLERS,
     **logs.HANDLERS,

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from treasure_workflow_mock import dig, scheduler, schedules, times
 from treasure_workflow_mock.archive import read_archive
 from treasure_workflow_mock.pages import matches_pattern, page, page_size
-from treasure_workflow_mock.requests import INT64, Handler, Reply, Request, java_integer
+from treasure_workflow_mock.requests import INT64, Check, Handler, Reply, Request, java_integer
 from treasure_workflow_mock.resources import live_project, project_by_name, project_json, revision_json, revision_of
 from treasure_workflow_mock.state import Account, Json, JsonObject, Project, Revision, ServiceError, Workflow
 
@@ -86,22 +86,29 @@ def _hosted_page(project: Project, revisions: list[Revision], request: Request) 
     return answer
 
 
-def put_project(account: Account, request: Request) -> Json:
-    """Takes an upload: a new revision of a project, which is made if no live one has the name. All or nothing."""
+def check_upload(account: Account, request: Request) -> None:
+    """What an upload is refused for before its body is looked at."""
     query = request.query
     for parameter in ("project", "revision"):
         if not query.get(parameter):
             raise ServiceError(400, f"{parameter}= is required")
+    _schedule_from(query.get("schedule_from"))
+    limit = account.settings["api.max_archive_total_size_limit"]
+    if (request.content_length or 0) > limit:
+        raise ServiceError(400, f"Size of the uploaded archive file exceeds limit ({limit} bytes)")
+    _upload_folder(query["project"])
+
+
+def put_project(account: Account, request: Request) -> Json:
+    """Takes an upload: a new revision of a project, which is made if no live one has the name. All or nothing."""
+    query = request.query
     name, revision_name = query["project"], query["revision"]
     schedule_from = _schedule_from(query.get("schedule_from"))
     limit = account.settings["api.max_archive_total_size_limit"]
-    declared = request.content_length or 0
-    if declared > limit:
-        raise ServiceError(400, f"Size of the uploaded archive file exceeds limit ({limit} bytes)")
     folder = _upload_folder(name)
     files = read_archive(request.content, limit, folder)
     sources = dig.read_workflows(files, folder)
-    if declared != len(request.content):
+    if (request.content_length or 0) != len(request.content):
         raise ServiceError(400, "Content-Length header doesn't match with uploaded data size")
     clear = _schedules_to_clear(query, {source.name for source in sources})
     dig.check_workflows(sources)
@@ -190,6 +197,7 @@ def _too_long(kind: str, name: str) -> str:
     return f'Validating {kind} failed\nname must not be longer than {_MAX_NAME} characters: "{name}"'
 
 
+BEFORE_BODY: dict[str, Check] = {"putProject": check_upload}
 HANDLERS: dict[str, Handler] = {
     "getProjects": get_projects,
     "getProject": get_project,
