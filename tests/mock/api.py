@@ -52,8 +52,10 @@ class Api:
         target: str,
         body: bytes | None = None,
         headers: Mapping[str, str | None] | None = None,
+        *,
+        promised: bool = False,
     ) -> Answer:
-        """One call on a connection of its own. A header of None is left out."""
+        """One call on a connection of its own. A header of None is left out; a body that is `promised` never comes."""
         url = urlsplit(self.base_url)
         assert url.hostname
         own = {name.lower(): value for name, value in (headers or {}).items()}
@@ -64,7 +66,7 @@ class Api:
             for name, value in sent.items():
                 if value is not None:
                     connection.putheader(name, value)
-            if body is not None or method in {"PUT", "POST", "PATCH"}:
+            if not promised and (body is not None or method in {"PUT", "POST", "PATCH"}):
                 connection.putheader("Content-Length", str(len(body or b"")))
             connection.endheaders(body)
             response = connection.getresponse()

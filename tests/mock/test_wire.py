@@ -269,3 +269,14 @@ def test_no_request_makes_the_service_fall_over(
     assert answer.status < 500
     if answer.status >= 400 and answer.headers.get("content-type") == "application/json" and answer.content:
         assert answer.json["status"] == answer.status
+
+
+def test_an_upload_is_refused_before_its_body_comes(digdag: Api) -> None:
+    """What is wrong with the parameters, or too big by its own account, is said without waiting for the body."""
+    for query, length, problem in (
+        ("revision=r", 1000, "project= is required"),
+        ("project=p&revision=r", 10**12, "exceeds limit"),
+    ):
+        headers = {"Content-Type": "application/gzip", "Content-Length": str(length)}
+        answer = digdag.call("PUT", f"/api/projects?{query}", None, headers, promised=True)
+        assert problem in (answer.message or "")
