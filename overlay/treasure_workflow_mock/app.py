@@ -244,6 +244,7 @@ async def _send(reply: Reply, call: _Call, send: Send) -> None:
         if encoding is not None:
             content = compress(content, encoding)
             headers.append((b"content-encoding", encoding.encode()))
-    headers.append((b"content-length", str(len(content)).encode()))
+    if reply.status != 204:
+        headers.append((b"content-length", str(len(content)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if call.method == "HEAD" else content})
