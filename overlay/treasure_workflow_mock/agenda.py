@@ -21,7 +21,7 @@ class Agenda:
         self._count = itertools.count()  # keeps what is due at the same time in the order of entry
         self._watchers: dict[int, list[tuple[Attempt, Task]]] = {}  # by id of the attempt that they wait for
         for attempt in account.unfinished.values():
-            if attempt.tasks or (attempt.waits_for is None and not attempt.queued):
+            if not attempt.held_for and (attempt.tasks or (attempt.waits_for is None and not attempt.queued)):
                 self.add(attempt.created_at, attempt)
 
     def add(self, time: float, attempt: Attempt, task: Task | None = None) -> None:

@@ -99,7 +99,8 @@ def start_attempt(
     account.session_ids[session.project.id, session.workflow_name, session.time] = session.id
     session.attempts.append(attempt)
     account.attempts[attempt.id] = account.unfinished[attempt.id] = attempt
-    if begins:
+    attempt.held_for = account.settings["progress"] if begins else 0
+    if begins and not attempt.held_for:
         _agenda(account).add(now, attempt)
     return attempt
 
@@ -111,6 +112,7 @@ def advance(account: Account) -> None:
     agenda = _agenda(account)
     now = account.clock.now()
     _admit(account, now)
+    _release_held(account, now)
     while agenda.is_due(now):
         time, attempt, due = agenda.take(now)
         if attempt.done:
@@ -217,6 +219,15 @@ def _admit(account: Account, now: float) -> None:
         if waiting.queued and waiting.waits_for is None and pools.has_room(account, pools.pool_of(account, waiting)):
             waiting.queued = False
             _agenda(account).add(now, waiting)
+
+
+def _release_held(account: Account, now: float) -> None:
+    """Counts one request for the attempts that the setting `progress` holds back."""
+    for held in account.unfinished.values():
+        if held.held_for:
+            held.held_for -= 1
+            if not held.held_for:
+                _agenda(account).add(now, held)
 
 
 def _begin(account: Account, attempt: Attempt, now: float) -> bool:

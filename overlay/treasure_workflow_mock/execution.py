@@ -285,7 +285,6 @@ class Execution:
 
     def _run(self, task: Task) -> None:
         if task.cancel_requested:
-            task.started_at = task.started_at or (None if task.is_group else self.now)
             self._end(task, "canceled")
             return
         if task.is_group:

@@ -21,6 +21,7 @@ from treasure_workflow_mock.operators import (
 )
 from treasure_workflow_mock.state import Json, JsonObject, ServiceError
 
+_MAX_DEPTH = 100  # of JSON texts; the service has no such bound
 _NAME_LENGTH = 8  # letters of keys and values in the names of a for_each's tasks
 
 
@@ -166,7 +167,12 @@ def _list(key: str, value: Json) -> list[Json]:
 def _parse(value: str) -> Json:
     """The JSON value that a text holds, as an expression leaves lists and mappings."""
     try:
-        return json.loads(value)
+        parsed = json.loads(value)
+        if _is_deeper(parsed, _MAX_DEPTH):
+            raise RecursionError
+        return parsed
+    except RecursionError:
+        raise unexpected_error(f"JSON is nested deeper than {_MAX_DEPTH} levels") from None
     except ValueError:
         pass
     try:
@@ -174,3 +180,13 @@ def _parse(value: str) -> Json:
     except ServiceError as error:
         problem = str(error.message).replace("(io.undertow.servlet.spec.ServletInputStreamImpl)", f'(String)"{value}"')
         raise unexpected_error(f"com.fasterxml.jackson.core.JsonParseException: {problem}") from None
+
+
+def _is_deeper(value: Json, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels):
+        children = (
+            item.values() if isinstance(item, dict) else item for item in level if isinstance(item, dict | list)
+        )
+        level = [child for items in children for child in items]
+    return bool(level)

@@ -177,6 +177,24 @@ def test_attempts_begin_when_they_were_made(account: Account) -> None:
     assert attempt.finished_at == pytest.approx(NOW + 600)
 
 
+def test_an_account_may_let_attempts_begin_later(account: Account) -> None:
+    """With the setting `progress` an attempt stays as it was started for so many requests."""
+    account.settings["progress"] = 3
+    push(account, {"main.dig": ECHO})
+    attempt = start(account, "main")
+    done = []
+    for _ in range(4):
+        engine.advance(account)
+        done.append(attempt.done)
+    assert done == [False, False, True, True]
+    killed = start(account, "main", retry="killed")
+    engine.kill(account, killed)
+    for _ in range(3):
+        engine.advance(account)
+    assert states(killed) == {"+main": "canceled", "+main+a": "canceled"}
+    assert not killed.logs
+
+
 def test_an_attempt_waits_for_an_earlier_session(account: Account) -> None:
     """It has no tasks and cannot be killed before all attempts of that session are done, whatever became of them."""
     push(account, {"main.dig": "+a: {wait>: 10m}\n+b: {fail>: no}\n"})
