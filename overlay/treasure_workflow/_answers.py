@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from treasure_workflow import errors
 from treasure_workflow._transport import retry_after_seconds
+from treasure_workflow_api.errors import UnexpectedStatus
 from treasure_workflow_api.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -53,8 +55,8 @@ def check(response: httpx.Response, request: str) -> None:
         raise errors.ContractError("a web page came instead of an answer", status, body, request)
 
 
-def parsed(endpoint: Endpoint[P, T], client: Client, response: httpx.Response, request: str) -> T:
-    """The model that an answer holds, with None for UNSET. None for status 204, which says that there is nothing.
+def parsed(endpoint: Endpoint[P, T], response: httpx.Response, request: str) -> T:
+    """The model that an answer holds, with None for UNSET. None for a status 204 that the operation may have.
 
     Raises:
         ContractError: The body is not what the contract says, or the status is none of the operation's.
@@ -63,14 +65,24 @@ def parsed(endpoint: Endpoint[P, T], client: Client, response: httpx.Response, r
     check(response, request)
     status, body = response.status_code, response.content
     try:
-        answer = endpoint._parse_response(client=client, response=response)
+        answer = endpoint._parse_response(client=_strict_client(), response=response)
+    except UnexpectedStatus as error:
+        raise errors.ContractError("the contract has no such answer", status, body, request) from error
     except Exception as error:  # whatever a parser trips over, the answer is not what the contract says
         problem = f"the body does not fit the contract ({type(error).__name__}: {error})"
         raise errors.ContractError(problem, status, body, request) from error
     if answer is None and status != 204:
-        raise errors.ContractError("the contract has no such answer", status, body, request)
+        raise errors.ContractError("the answer holds nothing", status, body, request)
     without_unset(answer)
     return answer  # type: ignore[return-value] # a success is never a RestError, and None only where T says so
+
+
+@cache
+def _strict_client() -> Client:
+    """What tells a generated parser to refuse a status that the contract does not have; it sends nothing."""
+    from treasure_workflow_api import Client
+
+    return Client(base_url="", raise_on_unexpected_status=True)
 
 
 def without_unset(value: object) -> None:

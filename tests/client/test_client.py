@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.client.support import KEY, Guise, ScriptedServer, guise_of, json_answer, project, refusal
+from tests.client.support import KEY, Answer, Guise, ScriptedServer, guise_of, json_answer, project, refusal
 from treasure_workflow import AsyncClock, AsyncTreasureWorkflow, Clock, Forbidden, ServerError, TreasureWorkflow
 from treasure_workflow._gunzip import Gunzip
 from treasure_workflow._transport import Td1Auth
@@ -18,9 +18,10 @@ from treasure_workflow_api.api.project import delete_project_secret, get_project
 def test_any_operation_can_be_called(server: ScriptedServer, guise: Guise) -> None:
     """Operations without a noun have typed errors, retries and None for what is left out as well."""
     pool = {"id": "1", "name": "p", "concurrencyLimit": 5, "default": True}
-    server.answers = [refusal(503), json_answer({"pools": [pool]}), json_answer(project()), refusal(403)]
+    server.answers = [refusal(503), json_answer({"pools": [pool]}), json_answer(project()), Answer(204), refusal(403)]
     assert guise.run(lambda: guise.client.call(get_pools)).pools[0].concurrency_limit == 5
     assert guise.run(lambda: guise.client.call(get_project, 12)).metadata is None
+    assert guise.run(lambda: guise.client.call(delete_project_secret, 12, "a.b")) is None
     with pytest.raises(Forbidden):
         guise.run(lambda: guise.client.call(delete_project_secret, 12, "a.b"))
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from treasure_workflow._answers import Endpoint
     from treasure_workflow._async._http import AsyncHttp
     from treasure_workflow._runtime import AsyncClock
-    from treasure_workflow_api import Client
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,10 +25,9 @@ _MOST_REDIRECTS = 5
 class AsyncCalls:
     """Sends what the raw client's modules describe. Everything that the nouns offer goes through here."""
 
-    def __init__(self, http: AsyncHttp, raw: Client, clock: AsyncClock) -> None:
+    def __init__(self, http: AsyncHttp, clock: AsyncClock) -> None:
         self._http = http
         self._base_url = str(http.base_url).rstrip("/")
-        self._raw = raw
         self.clock = clock
 
     async def call(self, endpoint: Endpoint[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -41,7 +39,7 @@ class AsyncCalls:
             ContractError: The answer does not fit the contract.
         """
         response, request = await self._send(endpoint._get_kwargs(*args, **kwargs))
-        return _answers.parsed(endpoint, self._raw, response, request)
+        return _answers.parsed(endpoint, response, request)
 
     async def upload(
         self, endpoint: Endpoint[P, T], content: AsyncIterable[bytes], /, *args: P.args, **kwargs: P.kwargs
@@ -49,7 +47,7 @@ class AsyncCalls:
         """Like `call`, with a body that is sent piece by piece: the raw client would read it whole."""
         options = endpoint._get_kwargs(*args, **kwargs)
         response, request = await self._send({**options, "content": content})
-        return _answers.parsed(endpoint, self._raw, response, request)
+        return _answers.parsed(endpoint, response, request)
 
     async def perform(self, endpoint: Endpoint[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Calls an operation of whose answer only the success counts. Raises like `call`."""

@@ -110,7 +110,7 @@ class AsyncTreasureWorkflow:
     def _calls(self) -> AsyncCalls:
         from treasure_workflow._async._calls import AsyncCalls
 
-        return AsyncCalls(self._http, self.raw, self._clock)
+        return AsyncCalls(self._http, self._clock)
 
     async def call(self, endpoint: Endpoint[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of any operation, by its module in `treasure_workflow_api.api`.

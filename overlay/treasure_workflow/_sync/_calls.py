@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from treasure_workflow._answers import Endpoint
     from treasure_workflow._runtime import Clock
     from treasure_workflow._sync._http import Http
-    from treasure_workflow_api import Client
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,10 +26,9 @@ _MOST_REDIRECTS = 5
 class Calls:
     """Sends what the raw client's modules describe. Everything that the nouns offer goes through here."""
 
-    def __init__(self, http: Http, raw: Client, clock: Clock) -> None:
+    def __init__(self, http: Http, clock: Clock) -> None:
         self._http = http
         self._base_url = str(http.base_url).rstrip("/")
-        self._raw = raw
         self.clock = clock
 
     def call(self, endpoint: Endpoint[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -42,13 +40,13 @@ class Calls:
             ContractError: The answer does not fit the contract.
         """
         response, request = self._send(endpoint._get_kwargs(*args, **kwargs))
-        return _answers.parsed(endpoint, self._raw, response, request)
+        return _answers.parsed(endpoint, response, request)
 
     def upload(self, endpoint: Endpoint[P, T], content: Iterable[bytes], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Like `call`, with a body that is sent piece by piece: the raw client would read it whole."""
         options = endpoint._get_kwargs(*args, **kwargs)
         response, request = self._send({**options, "content": content})
-        return _answers.parsed(endpoint, self._raw, response, request)
+        return _answers.parsed(endpoint, response, request)
 
     def perform(self, endpoint: Endpoint[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Calls an operation of whose answer only the success counts. Raises like `call`."""

@@ -111,7 +111,7 @@ class TreasureWorkflow:
     def _calls(self) -> Calls:
         from treasure_workflow._sync._calls import Calls
 
-        return Calls(self._http, self.raw, self._clock)
+        return Calls(self._http, self._clock)
 
     def call(self, endpoint: Endpoint[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of any operation, by its module in `treasure_workflow_api.api`.
