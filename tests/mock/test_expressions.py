@@ -6,7 +6,7 @@ import contextlib
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treasure_workflow_mock.expressions import ExpressionError, evaluate, is_templated
@@ -129,6 +129,7 @@ def test_the_length_of_all_results_is_bounded() -> None:
         evaluate(config, {}, engine)
 
 
+@settings(deadline=None)
 @given(
     st.text(alphabet=st.characters(exclude_characters="$", exclude_categories=["Cs"])),
     st.text(alphabet="ab }{'\"\\\n☕"),
@@ -138,6 +139,7 @@ def test_text_around_an_expression_is_kept(before: str, after: str) -> None:
     assert text(before + "${n}" + after) == before + "3" + after
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_evaluated_or_refused(template: str) -> None:
     """No text does anything but become a text or an error."""

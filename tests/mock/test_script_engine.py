@@ -8,7 +8,7 @@ import json
 import zoneinfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treasure_workflow_mock.script_engine import ScriptEngine, ScriptError
@@ -21,6 +21,7 @@ def run(script: str, timezone: str = "UTC", **params: object) -> str:
     return ScriptEngine(timezone).run(f"return {script}", json.dumps(params), "{}")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ZONES), st.integers(0, 4_000_000_000))
 def test_dates_show_the_zones_own_time(timezone: str, seconds: int) -> None:
     """The fields of an instant are those of the zone's clock, and its offset the zone's."""
@@ -34,6 +35,7 @@ def test_dates_show_the_zones_own_time(timezone: str, seconds: int) -> None:
     assert shown == ",".join(map(str, local.timetuple()[:6])) + f" {0 - offset.total_seconds() / 60:g}"
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(ZONES),
     st.datetimes(datetime.datetime(1975, 1, 1), datetime.datetime(2090, 1, 1)).map(
