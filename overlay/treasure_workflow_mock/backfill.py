@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from treasure_workflow_mock import engine
-from treasure_workflow_mock.names import refusal
+from treasure_workflow_mock.names import check_retry_attempt_name
 from treasure_workflow_mock.scheduler import move, rule_of
 from treasure_workflow_mock.schedules import ScheduleTime
 from treasure_workflow_mock.state import Account, Attempt, Schedule, ServiceError, Session
 from treasure_workflow_mock.times import END_OF_TIME, instant_text, zoned_text
 
 _MAX_SESSIONS = 100_000  # a caller waits for the answer
-_MAX_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def _has_attempt(session: Session, name: str | None) -> bool:
 
 def show(account: Account, schedule: Schedule, times: list[int], attempt_name: str | None) -> list[Attempt]:
     """The attempts as a dry run shows them; nothing is kept. ServiceError 400 if the name is none."""
-    _check_name(attempt_name if times else None)
+    check_retry_attempt_name(attempt_name if times else None, "session attempt")
     return [
         Attempt(
             id=0,
@@ -95,16 +94,6 @@ def show(account: Account, schedule: Schedule, times: list[int], attempt_name: s
         )
         for time in times
     ]
-
-
-def _check_name(name: str | None) -> None:
-    if name is None:
-        return
-    if not name:
-        raise ServiceError(400, refusal("session attempt", [f'retry attempt name must not be blank: "{name}"']))
-    if len(name) > _MAX_NAME:
-        fault = f'retry attempt name must not be longer than {_MAX_NAME} characters: "{name}"'
-        raise ServiceError(400, refusal("session attempt", [fault]))
 
 
 def start(account: Account, schedule: Schedule, times: list[int], attempt_name: str | None) -> list[Attempt]:

@@ -10,7 +10,7 @@ from treasure_workflow_mock import pools, times
 from treasure_workflow_mock.agenda import Agenda
 from treasure_workflow_mock.compiler import TaskDefinition, compile_tasks
 from treasure_workflow_mock.execution import Execution, check_task_limit
-from treasure_workflow_mock.names import refusal
+from treasure_workflow_mock.names import check_retry_attempt_name
 from treasure_workflow_mock.operators import TaskError
 from treasure_workflow_mock.resuming import Resume, check_tasks, find_tasks
 from treasure_workflow_mock.schedules import schedule_of
@@ -29,7 +29,6 @@ from treasure_workflow_mock.state import (
 
 __all__ = ["AttemptConflict", "Resume", "advance", "kill", "start_attempt"]
 
-_MAX_NAME = 255
 _RETRY_DELAY = 300  # seconds until an attempt that waited and could not begin tries again
 
 
@@ -59,7 +58,7 @@ def start_attempt(
     carried = [] if resume is None else find_tasks(account, resume)
     rule = schedule_of(workflow)
     check_sla(workflow.config)
-    _check_name(retry_attempt_name)
+    check_retry_attempt_name(retry_attempt_name, "attempt request")
     definitions = compile_tasks(f"+{workflow.name}", workflow.config)
     resumed = {} if resume is None else check_tasks(resume, carried)
     pool = pools.pool_for(account, workflow, invocation) if account.flavour == "hosted" else None
@@ -155,18 +154,6 @@ def _execution(account: Account, attempt: Attempt, now: float) -> Execution:
         execution.now = now
     found: Execution = attempt.engine
     return found
-
-
-def _check_name(retry_attempt_name: str | None) -> None:
-    if retry_attempt_name is None:
-        return
-    problem = None
-    if not retry_attempt_name:
-        problem = "must not be blank"
-    elif len(retry_attempt_name) > _MAX_NAME:
-        problem = f"must not be longer than {_MAX_NAME} characters"
-    if problem is not None:
-        raise ServiceError(400, refusal("attempt request", [f'retry attempt name {problem}: "{retry_attempt_name}"']))
 
 
 def _session(account: Account, workflow: Workflow, time: int) -> Session:

@@ -20,17 +20,17 @@ def refusal(kind: str, faults: Iterable[str]) -> str:
     return "\n".join((f"Validating {kind} failed", *faults))
 
 
+def _too_long(name: str) -> list[str]:
+    return [f"must not be longer than {_MAX_LENGTH} characters"] if len(name) > _MAX_LENGTH else []
+
+
 def _stated(field: str, problems: Iterable[str], name: str) -> list[str]:
     return [f'{field} {problem}: "{name}"' for problem in problems]
 
 
 def name_faults(name: str) -> list[str]:
     """What keeps `name` from being the name of a project or of a workflow; empty if nothing does."""
-    problems = []
-    if not name:
-        problems.append("must not be empty")
-    if len(name) > _MAX_LENGTH:
-        problems.append(f"must not be longer than {_MAX_LENGTH} characters")
+    problems = _too_long(name)
     if "0" <= name[:1] <= "9":
         problems.append("must not start with a numeric digit (0-9)")
     if name[:1] in _NO_FIRST:
@@ -42,9 +42,7 @@ def name_faults(name: str) -> list[str]:
 
 def task_name_faults(name: str, *, field: str = "name", top_level: bool = False) -> list[str]:
     """What keeps `name`, plus sign included, from being the name of a task; `^` is not for those at the top level."""
-    problems = []
-    if len(name) > _MAX_LENGTH:
-        problems.append(f"must not be longer than {_MAX_LENGTH} characters")
+    problems = _too_long(name)
     character = _NOT_IN_TASK_NAME.search(name, 1)
     if character is not None:
         problems.append(f"must not contain character '{character[0]}'")
@@ -55,6 +53,20 @@ def task_name_faults(name: str, *, field: str = "name", top_level: bool = False)
 
 def check_project_name(name: str) -> None:
     """ServiceError 400 if no project may have this name."""
-    faults = name_faults(name)
+    _check("project", name_faults(name))
+
+
+def check_revision_name(name: str) -> None:
+    """ServiceError 400 if no revision may have this name."""
+    _check("revision", _stated("name", _too_long(name), name))
+
+
+def check_retry_attempt_name(name: str | None, kind: str) -> None:
+    """ServiceError 400, about a `kind` of thing, if no attempt may have this name; None is no name and fine."""
+    if name is not None:
+        _check(kind, _stated("retry attempt name", _too_long(name) if name else ["must not be blank"], name))
+
+
+def _check(kind: str, faults: list[str]) -> None:
     if faults:
-        raise ServiceError(400, refusal("project", faults))
+        raise ServiceError(400, refusal(kind, faults))

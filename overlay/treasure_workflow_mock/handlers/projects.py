@@ -8,14 +8,13 @@ from urllib.parse import urlencode
 
 from treasure_workflow_mock import dig, scheduler, schedules, times
 from treasure_workflow_mock.archive import read_archive
+from treasure_workflow_mock.names import check_project_name, check_revision_name
 from treasure_workflow_mock.pages import matches_pattern, page, page_size
 from treasure_workflow_mock.requests import INT64, Check, Handler, Reply, Request, java_integer
 from treasure_workflow_mock.resources import live_project, project_by_name, project_json, revision_json, revision_of
 from treasure_workflow_mock.state import Account, Json, JsonObject, Project, Revision, ServiceError, Workflow
 
-_MAX_NAME = 255
 _MAX_FOLDER_NAME = 234  # bytes of UTF-8: the service unpacks into a folder of the project's name
-_FIRST_SYMBOLS = '+^@/\\/:*?"<>|'
 _REVISIONS_PER_PAGE = 100
 
 
@@ -112,8 +111,8 @@ def put_project(account: Account, request: Request) -> Json:
         raise ServiceError(400, "Content-Length header doesn't match with uploaded data size")
     clear = _schedules_to_clear(query, {source.name for source in sources})
     dig.check_workflows(sources)
-    _check_name("project", name, _project_name_problems(name))
-    _check_name("revision", revision_name, [])
+    check_project_name(name)
+    check_revision_name(revision_name)
     project = project_by_name(account, name)
     if project is not None and any(one.name == revision_name for one in project.revisions):
         raise ServiceError(409, f"Resource already exists: revision={revision_name} in project id={project.id}")
@@ -170,34 +169,12 @@ def _upload_folder(name: str) -> str:
     if "\0" in name:
         raise ServiceError(400, f"Nul character not allowed: {name}")
     if len(name.encode()) > _MAX_FOLDER_NAME:
-        raise ServiceError(400, _too_long("project", name))
+        raise ServiceError(400, f"File name too long: {name}")
     return f"<folder>/push/{name}_0"
 
 
-def _project_name_problems(name: str) -> list[str]:
-    problems = []
-    if name[0] in "0123456789":
-        problems.append("must not start with a numeric digit (0-9)")
-    if name[0] in _FIRST_SYMBOLS:
-        problems.append('must not include special symbols (+ ^ @ / \\ / : * ? " < > |)')
-    if name.endswith(".dig"):
-        problems.append("must not end with .dig")
-    return problems
-
-
-def _check_name(kind: str, name: str, problems: list[str]) -> None:
-    if len(name) > _MAX_NAME:
-        raise ServiceError(400, _too_long(kind, name))
-    if problems:
-        lines = [f'name {problem}: "{name}"' for problem in problems]
-        raise ServiceError(400, "\n".join([f"Validating {kind} failed", *lines]))
-
-
-def _too_long(kind: str, name: str) -> str:
-    return f'Validating {kind} failed\nname must not be longer than {_MAX_NAME} characters: "{name}"'
-
-
 BEFORE_BODY: dict[str, Check] = {"putProject": check_upload}
+
 HANDLERS: dict[str, Handler] = {
     "getProjects": get_projects,
     "getProject": get_project,
