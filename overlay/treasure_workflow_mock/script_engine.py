@@ -104,7 +104,7 @@ class ScriptEngine:
 
 @cache
 def _zoned_date() -> str:
-    return (importlib.resources.files(__package__) / "zoned_date.js").read_text("utf-8").rstrip()
+    return (importlib.resources.files("treasure_workflow_mock") / "zoned_date.js").read_text("utf-8").rstrip()
 
 
 @cache
