@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from treasure_workflow_mock.times import date_of, instant_of, utc_offset
+from treasure_workflow_mock.times import DAY, date_of, day_of, instant_of, utc_offset
 
 _MINUTES_OF_DAY = 24 * 60
 _LAST_DAY = 32  # what `L` counts as, so that it can stand in ranges as any day
@@ -65,7 +65,7 @@ class _Field:
 
 _MINUTE = _Field("minute", 0, 59, {})
 _HOUR = _Field("hour", 0, 23, {})
-_DAY = _Field("day of month", 1, 31, {"l": _LAST_DAY})
+_DAY_OF_MONTH = _Field("day of month", 1, 31, {"l": _LAST_DAY})
 _MONTH = _Field("month", 1, 12, {name: number for number, name in enumerate(_MONTH_NAMES, 1)})
 _WEEKDAY = _Field("day of week", 0, 7, {name: number for number, name in enumerate(_WEEKDAY_NAMES)})
 
@@ -108,30 +108,35 @@ class _Alternative:
         return any(day <= _LONGEST_MONTHS[month - 1] or day == _LAST_DAY for month in self.months for day in self.days)
 
     def _has_day(self, day: int) -> bool:
-        return self._fits(*date_of(day), day)
+        year, month, number = date_of(day)
+        return month in self.months and self._counts(number, _length_of_month(year, month)) and self._on_weekday(day)
 
-    def _fits(self, year: int, month: int, day_of_month: int, day: int) -> bool:
-        return (
-            month in self.months
-            and (day + 4) % 7 in self.weekdays  # 1970-01-01 was a Thursday
-            and (
-                day_of_month in self.days or (_LAST_DAY in self.days and day_of_month == _length_of_month(year, month))
-            )
-        )
+    def _counts(self, number: int, length: int) -> bool:
+        return number in self.days or (number == length and _LAST_DAY in self.days)
+
+    def _on_weekday(self, day: int) -> bool:
+        return (day + 4) % 7 in self.weekdays  # 1970-01-01 was a Thursday
 
     def _day_after(self, day: int) -> int:
-        year, month, day_of_month = date_of(day)
-        day, day_of_month = day + 1, day_of_month + 1
+        year, month, number = date_of(day)
+        number += 1
         while True:
             length = _length_of_month(year, month)
-            if month not in self.months:
-                day += length - day_of_month + 1
-                day_of_month = length + 1
-            while day_of_month <= length:
-                if self._fits(year, month, day_of_month, day):
-                    return day
-                day, day_of_month = day + 1, day_of_month + 1
-            year, month, day_of_month = (year, month + 1, 1) if month < 12 else (year + 1, 1, 1)
+            if number > 31 or month not in self.months:
+                year, month, number = *_month_after(year, month), 1
+            elif not self._counts(number, length):
+                number += 1
+            elif number > length:
+                # The service lets the 30th of February be the 2nd of March, and has then passed over the 1st.
+                year, month, number = *_month_after(year, month), number - length
+            elif self._on_weekday(day_of(year, month, number)):
+                return day_of(year, month, number)
+            else:
+                number += 1
+
+
+def _month_after(year: int, month: int) -> tuple[int, int]:
+    return (year, month + 1) if month < 12 else (year + 1, 1)
 
 
 def _length_of_month(year: int, month: int) -> int:
@@ -154,10 +159,18 @@ class CronPattern:
         local_minute = (following + utc_offset(zone, following)) // 60
         if any(alternative.matches(local_minute) for alternative in self.alternatives):
             return following
-        return min(
-            instant_of(zone, alternative.at_or_after(local_minute) * 60, later=True)
-            for alternative in self.alternatives
-        )
+        return min(_first_match(alternative, local_minute, zone) for alternative in self.alternatives)
+
+
+def _first_match(alternative: _Alternative, local_minute: int, zone: datetime.tzinfo) -> int:
+    while True:
+        wanted = alternative.at_or_after(local_minute)
+        instant = instant_of(zone, wanted * 60, later=True)
+        shown_day = (instant + utc_offset(zone, instant)) // DAY
+        if shown_day == wanted // _MINUTES_OF_DAY:
+            return instant
+        # Moved past midnight by a gap: the service goes on looking from this time of day on the new day.
+        local_minute = shown_day * _MINUTES_OF_DAY + wanted % _MINUTES_OF_DAY
 
 
 @lru_cache(maxsize=1024)
@@ -171,7 +184,7 @@ def parse_cron(text: str) -> CronPattern:
         minutes, hours = sorted(_MINUTE.values(fields[0])), sorted(_HOUR.values(fields[1]))
         alternative = _Alternative(
             times=tuple(hour * 60 + minute for hour in hours for minute in minutes),
-            days=_DAY.values(fields[2]),
+            days=_DAY_OF_MONTH.values(fields[2]),
             months=_MONTH.values(fields[3]),
             weekdays=_WEEKDAY.values(fields[4]),
         )

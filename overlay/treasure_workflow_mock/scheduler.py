@@ -163,7 +163,7 @@ def run_due(account: Account) -> bool:
         schedule = account.schedules[schedule_id]
         left[schedule_id] -= 1
         if left[schedule_id] < 0:
-            schedule.next_run_time = now + _LIMIT_POSTPONEMENT
+            schedule.next_run_time = math.floor(now) + _LIMIT_POSTPONEMENT
         else:
             _run(account, schedule, now)
         if _is_due(schedule, now):
@@ -198,7 +198,7 @@ def _run(account: Account, schedule: Schedule, now: float) -> None:
             _start(account, schedule)
     except ServiceError as problem:
         at_limit = (problem.message or "").startswith("Too many ")
-        schedule.next_run_time = now + (_LIMIT_POSTPONEMENT if at_limit else _ERROR_POSTPONEMENT)
+        schedule.next_run_time = math.floor(now) + (_LIMIT_POSTPONEMENT if at_limit else _ERROR_POSTPONEMENT)
     else:
         move(schedule, following)
 

@@ -19,6 +19,7 @@ from treasure_workflow_mock.requests import INT32, java_integer
 from treasure_workflow_mock.state import Json, JsonObject, ServiceError, Workflow
 from treasure_workflow_mock.times import DAY, END_OF_TIME, calendar_zone, day_of, instant_of, zone
 
+_SHORT = 4 * DAY  # so far back that going on from there takes no time to speak of
 _OPTIONS = ("start", "end", "skip_on_overtime", "skip_delayed_by")
 _OPTIONAL_TEXT = (
     "Expected [reference type, class com.google.common.base.Optional<java.lang.String>"
@@ -44,6 +45,10 @@ FINISHED = ScheduleTime(END_OF_TIME, END_OF_TIME)
 class SessionTimes(Protocol):
     """The endless row of a schedule's session times."""
 
+    def first(self, instant: float, delay: int) -> int:
+        """The session time to begin with at `instant`."""
+        ...
+
     def next(self, instant: int) -> int:
         """The first session time after `instant`."""
         ...
@@ -60,25 +65,24 @@ class CronTimes:
     pattern: CronPattern
     zone: tzinfo
 
+    def first(self, instant: float, delay: int) -> int:
+        """The first session time that is run, `delay` seconds later, at `instant` or after it."""
+        return self.next(math.ceil(instant) - 1 - delay)
+
     def next(self, instant: int) -> int:
         return self.pattern.next(instant, self.zone)
 
     def last(self, instant: int) -> int:
-        # There is no way back: we go back far enough, and then from match to match. How far matters where the clock
-        # is set back, as the matches found there depend on where one starts: twice the distance of two matches.
+        """The last session time before `instant`, as far as the service can tell.
+
+        It guesses that two distances of the coming sessions lead back to an earlier one, and goes on from there. Where
+        they do not (before the first hour of a working day, say), it takes the time it went back to for a session.
+        """
         following = self.next(instant)
-        distance = self.next(following) - following
-        step = 2 * distance
-        while self.next(instant - step) >= instant:
-            step *= 2
-        too_late = step // 2
-        while step - too_late > distance:
-            middle = (step + too_late) // 2
-            if self.next(instant - middle) < instant:
-                step = middle
-            else:
-                too_late = middle
-        last = self.next(instant - step)
+        back = 2 * (self.next(following) - following)
+        while back > _SHORT and self.next(instant - back // 2) < instant:
+            back //= 2  # the same session is reached in fewer steps
+        last = instant - back
         while (following := self.next(last)) < instant:
             last = following
         return last
@@ -90,13 +94,24 @@ class IntervalTimes:
 
     seconds: int
 
+    def first(self, instant: float, delay: int) -> int:
+        """The first session time at `instant` or after it, whatever the delay."""
+        self._check(instant)
+        return self.next(math.ceil(instant) - 1)
+
     def next(self, instant: int) -> int:
         # Division as in Java, towards zero: with a negative interval the times go backwards.
         return (int(instant / self.seconds) + 1) * self.seconds
 
     def last(self, instant: int) -> int:
+        self._check(instant)
         seconds = abs(self.seconds)
         return (instant - 1) // seconds * seconds
+
+    @staticmethod
+    def _check(instant: float) -> None:
+        if instant < 1:
+            raise ServiceError(400, "seconds_interval>: there are no sessions before 1970")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +125,13 @@ class ScheduleRule:
 
     def first(self, instant: float) -> ScheduleTime:
         """The earliest session whose run time is not before `instant`."""
-        return self.next(math.ceil(instant) - 1 - self.delay)
+        return self._bounded(self.times.first(instant, self.delay))
 
     def next(self, instant: float) -> ScheduleTime:
         """The earliest session after `instant`."""
-        time = self.times.next(math.floor(instant))
+        return self._bounded(self.times.next(math.floor(instant)))
+
+    def _bounded(self, time: int) -> ScheduleTime:
         if self.end is not None and time + self.delay >= self.end:
             return FINISHED
         if self.start is not None and time + self.delay < self.start:
@@ -228,7 +245,8 @@ def _time_of_day(text: str, problem: str, units: tuple[int, ...]) -> int:
     try:
         if len(parts) != len(units):
             raise ValueError(text)
-        return sum(java_integer(part, INT32) * unit for part, unit in zip(parts, units, strict=True))
+        total = sum(java_integer(part, INT32) * unit for part, unit in zip(parts, units, strict=True))
+        return (total + INT32) % (2 * INT32) - INT32  # the service counts in 32 bits
     except ValueError:
         raise ServiceError(400, f"{problem} format: {text}") from None
 
@@ -309,13 +327,14 @@ def _weekly(given: JsonObject, config: JsonObject, timezone: str) -> ScheduleRul
     day, comma, time = (part.strip() for part in text.partition(","))
     if not comma:
         raise problem
-    if day.startswith("-"):
+    if re.fullmatch(r"-0*[1-9]\d*", day):  # in a pattern the minus sign would mean nothing
         raise ServiceError(400, f"weekly>: invalid day: {day}")
+    delay = _hours_minutes_seconds(time, "weekly")
     try:
         parse_cron(f"0 0 * * {day}")
     except ValueError:
         raise problem from None
-    return _rule(f"0 0 * * {day}", _hours_minutes_seconds(time, "weekly"), config, timezone)
+    return _rule(f"0 0 * * {day}", delay, config, timezone)
 
 
 def _monthly(given: JsonObject, config: JsonObject, timezone: str) -> ScheduleRule:
