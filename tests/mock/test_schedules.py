@@ -404,6 +404,7 @@ def test_next_and_last_surround_an_instant(row: CronTimes, instant: int) -> None
 
 
 @given(st.integers(1, 100_000), st.integers(1, 2 * 10**9))
+@settings(deadline=None)
 def test_next_and_last_of_an_interval(seconds: int, instant: int) -> None:
     """The multiples on both sides of an instant, which itself is none of the two."""
     row = IntervalTimes(seconds)
@@ -447,6 +448,7 @@ def session_before(rule: ScheduleRule, time: int) -> int:
 
 
 @given(CONFIG, ZONE, INSTANT)
+@settings(deadline=None)
 def test_first_is_the_earliest_run_not_before(config: dict[str, Any], timezone: str, instant: int) -> None:
     """The run time of the first session is not before the instant, and that of the session before it is."""
     rule = parse_schedule(config, timezone)
@@ -461,6 +463,7 @@ def test_first_is_the_earliest_run_not_before(config: dict[str, Any], timezone: 
 
 
 @given(CONFIG, ZONE, INSTANT, st.integers(0, 400), st.integers(0, 400))
+@settings(deadline=None)
 def test_start_and_end_bound_the_runs(
     config: dict[str, Any], timezone: str, instant: int, start: int, length: int
 ) -> None:
@@ -495,6 +498,7 @@ KEYS = ("hourly>", "daily>", "weekly>", "monthly>", "cron>", "minutes_interval>"
     ),
     st.integers(-(10**15), 10**15),
 )
+@settings(deadline=None)
 def test_any_mapping_is_a_rule_or_refused(config: dict[str, Any], instant: int) -> None:
     """Whatever stands under `schedule:` is refused with a 400, or gives times that can be shown."""
     moments: tuple[ScheduleTime, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treasure_workflow_mock import times
@@ -83,6 +83,7 @@ ZONES = ["UTC", "Asia/Kathmandu", "America/Los_Angeles", "Australia/Lord_Howe", 
 
 
 @given(st.integers(1_880_000_000, 1_943_000_000), st.sampled_from(MODES), st.sampled_from(ZONES))
+@settings(deadline=None)
 def test_truncating_again_changes_nothing(instant: int, mode: Mode, timezone: str) -> None:
     """A truncated time is its own truncation, and never lies after the time it came from unless a gap moved it."""
     definition = workflow(timezone, {})

@@ -6,7 +6,7 @@ import datetime
 import zoneinfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treasure_workflow_mock import times
@@ -169,6 +169,7 @@ def test_other_forms_of_schedule_from_are_refused(text: str) -> None:
 
 
 @given(INSTANT, ZONE)
+@settings(deadline=None)
 def test_what_is_shown_can_be_read(instant: int, timezone: str) -> None:
     """A zoned time with a whole-minute offset reads as the instant it was written from."""
     assert seconds(times.zoned_text(instant, timezone)) == instant
@@ -176,6 +177,7 @@ def test_what_is_shown_can_be_read(instant: int, timezone: str) -> None:
 
 
 @given(INSTANT, ZONE)
+@settings(deadline=None)
 def test_local_times_resolve_to_themselves(instant: int, timezone: str) -> None:
     """A local time that exists resolves to an instant that shows it; of two, to the first or the second as asked."""
     zone = times.zone(timezone)
@@ -187,6 +189,7 @@ def test_local_times_resolve_to_themselves(instant: int, timezone: str) -> None:
 
 
 @given(st.datetimes(datetime.datetime(1971, 1, 1), datetime.datetime(2090, 1, 1)), ZONE)
+@settings(deadline=None)
 def test_local_times_resolve_as_in_python(local: datetime.datetime, timezone: str) -> None:
     """Our resolution of local times is that of Python's own zones, except that gaps move on by what is skipped."""
     local = local.replace(microsecond=0)
@@ -197,12 +200,14 @@ def test_local_times_resolve_as_in_python(local: datetime.datetime, timezone: st
 
 
 @given(st.integers(-(10**9), 10**9))
+@settings(deadline=None)
 def test_days_and_dates_correspond(day: int) -> None:
     """Every day has one date, also in years that Python's dates do not reach."""
     assert times.day_of(*times.date_of(day)) == day
 
 
 @given(INSTANT, ZONE, st.integers(0, 3))
+@settings(deadline=None)
 def test_the_calendar_repeats(instant: int, timezone: str, cycles: int) -> None:
     """Beyond Python's years, offsets are those of the same date 400 years before."""
     future = instant + (20 + cycles) * 146097 * times.DAY
@@ -225,6 +230,7 @@ READERS = (times.parse_instant, times.parse_schedule_from, seconds, times.zone)
         ),
     )
 )
+@settings(deadline=None)
 def test_any_text_is_a_time_or_refused(text: str) -> None:
     """Whatever is sent is refused with a ValueError, or can be shown."""
     for read in READERS:
