@@ -10,14 +10,11 @@ import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from treasure_workflow_mock import config_values
+from treasure_workflow_mock import config_values, stack_traces
 from treasure_workflow_mock.config_values import described, json_text
 from treasure_workflow_mock.durations import parse_duration
 from treasure_workflow_mock.state import Account, Attempt, Flavour, Json, JsonObject, ServiceError, Task, Workflow
 from treasure_workflow_mock.task_logs import TaskLog
-
-# What the service puts where an unexpected error has its stack; there is none to show.
-_STACKTRACE = "treasure_workflow_mock.operators"
 
 
 class TaskError(Exception):
@@ -34,9 +31,9 @@ def task_failure(message: str) -> TaskError:
     return TaskError(message, {"message": message})
 
 
-def unexpected_error(message: str, kind: str = "config") -> TaskError:
+def unexpected_error(message: str, kind: str = "config", stack_trace: str = stack_traces.RUNNING) -> TaskError:
     """A failure that the operator did not mean; `kind` is the kind of exception, mostly `config`."""
-    return TaskError(message, {"message": f"{message} ({kind})", "stacktrace": _STACKTRACE})
+    return TaskError(message, {"message": f"{message} ({kind})", "stacktrace": stack_trace})
 
 
 @dataclass(frozen=True, slots=True)

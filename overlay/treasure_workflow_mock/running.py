@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from treasure_workflow_mock import stack_traces
 from treasure_workflow_mock.config_values import near_misses
 from treasure_workflow_mock.expressions import ExpressionError, evaluate, is_templated
 from treasure_workflow_mock.generating_operators import GENERATING_OPERATORS
@@ -70,7 +71,7 @@ def run_operator(
             _note_unused(kind, request)
         return outcome
     except ExpressionError as error:
-        raise _logged(unexpected_error(str(error)), task, log) from None
+        raise _logged(unexpected_error(str(error), stack_trace=stack_traces.EVALUATING), task, log) from None
     except ServiceError as error:
         raise _logged(unexpected_error(str(error.message)), task, log) from None
     except TaskError as error:
