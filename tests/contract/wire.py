@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httptools
 
 _CHUNK = 64 * 1024
+_PATIENCE_SECONDS = 10.0
 
 
 class Request(NamedTuple):
@@ -60,6 +61,7 @@ class RecordingProxy:
         self._service = (split.hostname or "", split.port or 80)
         self._sent = bytearray()
         self._received = bytearray()
+        self._grown = threading.Condition()
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handle, bind_and_activate=False)
         self._server.daemon_threads = True
         self._server.block_on_close = False
@@ -72,6 +74,9 @@ class RecordingProxy:
 
     def take(self) -> tuple[Request, Answer]:
         """The exchange since the last time. Raises ValueError if there was not exactly one."""
+        with self._grown:
+            # The service may answer before a body has come; the client sends it all the same.
+            self._grown.wait_for(lambda: is_whole(bytes(self._sent)), timeout=_PATIENCE_SECONDS)
         sent, received = bytes(self._sent), bytes(self._received)
         self.forget()
         return read_request(sent), read_answer(received)
@@ -85,10 +90,22 @@ class RecordingProxy:
         with socket.create_connection(self._service) as service:
             for end in (connection, service):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # head and body are written apart
-            back = threading.Thread(target=_pump, args=(service, connection, self._received), daemon=True)
+            back = threading.Thread(target=self._pump, args=(service, connection, self._received), daemon=True)
             back.start()
-            _pump(connection, service, self._sent)
+            self._pump(connection, service, self._sent)
             back.join()
+
+    def _pump(self, source: socket.socket, sink: socket.socket, record: bytearray) -> None:
+        """Passes bytes on until the source ends. They are recorded first: who has an answer finds it recorded."""
+        with contextlib.suppress(OSError):  # either end may go at any time
+            while data := source.recv(_CHUNK):
+                with self._grown:
+                    record += data
+                    self._grown.notify_all()
+                with contextlib.suppress(OSError):  # who has answered may listen no more
+                    sink.sendall(data)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
 
     def __enter__(self) -> Self:
         self._server.server_bind()
@@ -102,16 +119,6 @@ class RecordingProxy:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-
-
-def _pump(source: socket.socket, sink: socket.socket, record: bytearray) -> None:
-    """Passes bytes on until the source ends. They are recorded first: who has an answer finds it recorded."""
-    with contextlib.suppress(OSError):  # either end may go at any time
-        while data := source.recv(_CHUNK):
-            record += data
-            sink.sendall(data)
-    with contextlib.suppress(OSError):
-        sink.shutdown(socket.SHUT_WR)
 
 
 @dataclass
@@ -143,6 +150,16 @@ def read_request(data: bytes) -> Request:
     parser = httptools.HttpRequestParser(message)
     _feed(parser, data, message)
     return Request(parser.get_method().decode(), message.url.decode("latin-1"), tuple(message.headers), message.body)
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether a request has come to its end, or to something that is none."""
+    message = _Message()
+    try:
+        httptools.HttpRequestParser(message).feed_data(data)
+    except httptools.HttpParserError:
+        return True
+    return message.complete > 0
 
 
 def read_answer(data: bytes) -> Answer:
