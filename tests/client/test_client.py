@@ -28,10 +28,11 @@ def test_any_operation_can_be_called(server: ScriptedServer, guise: Guise) -> No
 
 def test_a_service_may_live_below_a_path(server: ScriptedServer) -> None:
     """With an address like a gateway's the paths are right, and what may be repeated is still known."""
-    server.answers = [refusal(503), json_answer(project()), refusal(503)]
+    server.answers = [refusal(503), json_answer(project()), refusal(503), Answer(204), refusal(503)]
     with guise_of("sync", f"{server.base_url}/gate/way/") as guise:
         assert guise.client.projects.get(12).name == "shop"
         assert {request.path for request in server.requests} == {"/gate/way/api/projects/12"}
+        guise.client.secrets.set(12, "a.b", "x")
         with pytest.raises(ServerError) as caught:
             guise.client.attempts.start(None, 77)
         assert caught.value.request == f"PUT {server.base_url}/gate/way/api/attempts"

@@ -62,6 +62,21 @@ def test_a_log_with_a_direct_link_is_fetched_without_the_key(
     check_nothing_of_the_key(storage)
 
 
+def test_a_link_carries_its_own_permission_even_to_the_same_host(server: ScriptedServer, guise: Guise) -> None:
+    """Storage behind the service's own address gets no key either: it would refuse a second permission."""
+    direct = {**LOG_FILE, "direct": f"{server.base_url}/storage/log?Signature=s"}
+    server.answers = [
+        Answer(303, headers={"Location": "/storage/archive?Signature=s"}),
+        Answer(200, b"archive"),
+        json_answer({"files": [direct]}),
+        Answer(200, gzip.compress(b"hello\n")),
+    ]
+    guise.run(lambda: guise.client.projects.download(12, BytesIO()))
+    guise.run(lambda: guise.client.logs.text(901))
+    with_key = {request.path for request in server.requests if "authorization" in request.headers}
+    assert with_key == {"/api/projects/12/archive", "/api/logs/901/files"}
+
+
 def test_the_raw_client_follows_no_redirect_with_the_key(
     server: ScriptedServer, storage: ScriptedServer, guise: Guise
 ) -> None:

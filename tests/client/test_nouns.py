@@ -232,11 +232,14 @@ def test_a_method_makes_the_request_it_says(name: str, server: ScriptedServer, g
 
 
 def test_no_answer_says_unset(server: ScriptedServer, guise: Guise) -> None:
-    """What an answer leaves out reads None, in models within models as well."""
-    server.answers = [json_answer(SESSION)]
-    session = guise.run(lambda: guise.client.sessions.get(340))
-    assert (session.last_attempt.status, session.last_attempt.pool_id, session.workflow.id) == (None, None, None)
-    assert "Unset" not in repr(session)
+    """What an answer leaves out reads None, in models within models and in lists as well."""
+    server.answers = [json_answer(SESSION), json_answer({"sessions": [SESSION]})]
+    for session in (
+        guise.run(lambda: guise.client.sessions.get(340)),
+        *guise.rows(guise.client.sessions.list(limit=1)),
+    ):
+        assert (session.last_attempt.status, session.last_attempt.pool_id, session.workflow.id) == (None, None, None)
+        assert "Unset" not in repr(session)
 
 
 @pytest.mark.parametrize(
