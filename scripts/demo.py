@@ -128,14 +128,18 @@ class Progress:
 
 def show_tasks(tasks: Iterable[RestTask]) -> None:
     """The task tree, each task with its state, and why it failed."""
-    depths: dict[str | None, int] = {None: 0}
-    names: dict[str | None, str] = {None: ""}
+    children: dict[str | None, list[RestTask]] = {}
     for task in tasks:
-        depth = depths[task.id] = depths.get(task.parent_id or None, 0) + 1
-        parent = names.get(task.parent_id or None, "")
-        names[task.id] = task.full_name
+        children.setdefault(task.parent_id or None, []).append(task)
+
+    def show(task: RestTask, parent_name: str, indent: str) -> None:
         reason = f"  ({task.error['message']})" if "message" in task.error else ""
-        print(f"{'  ' * depth}{task.full_name.removeprefix(parent)}: {task.state}{reason}")
+        print(f"{indent}{task.full_name.removeprefix(parent_name)}: {task.state}{reason}")
+        for child in children.get(task.id, []):
+            show(child, task.full_name, indent + "  ")
+
+    for root in children.get(None, []):
+        show(root, "", "  ")
 
 
 def show_sessions(pages: Iterable[list[RestSession]]) -> None:

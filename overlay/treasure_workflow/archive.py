@@ -309,8 +309,7 @@ def _unpack(source: Readable, root: Path, limit: int) -> tuple[str, ...]:
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
             if entry.issym():
-                _check_target(name, entry.linkname, root)
-                links[name] = entry.linkname
+                links[name] = _target(name, entry.linkname, root)
                 continue
             links.pop(name, None)  # the same name again: the last one counts, as it does for the service
             if entry.islnk():
@@ -340,14 +339,18 @@ def _place(name: str, root: Path) -> tuple[str, Path]:
     return "/".join(parts), path
 
 
-def _check_target(name: str, target: str, root: Path) -> None:
-    """`..` may only stand at the front of a link's target, where folders are real: behind a link it could leave."""
+def _target(name: str, target: str, root: Path) -> str:
+    """Where the link `name` leads, without `//` and `/./`, once it is seen to stay inside.
+
+    `..` may only stand at the front, where folders are real: behind another link it could leave.
+    """
     folders = name.split("/")[:-1]
     parts = PurePosixPath(target).parts
     climbed = next((index for index, part in enumerate(parts) if part != ".."), len(parts))
     if target.startswith("/") or climbed > len(folders):
         raise ArchiveError(f"The archive's {name!r} is a link to {target!r}, outside the folder")
     _place("/".join((*folders[: len(folders) - climbed], *parts[climbed:])), root)
+    return "/".join(parts) or "."
 
 
 def _write(tar: tarfile.TarFile, entry: tarfile.TarInfo, path: Path) -> None:
