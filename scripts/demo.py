@@ -53,7 +53,7 @@ def mock_service() -> Iterator[str]:
 def run_project(client: TreasureWorkflow) -> None:
     """Pushes the example project, runs its workflows and shows what the service knows of them."""
     project = client.projects.push(PROJECT, "nightly")
-    workflows = ", ".join(workflow.name for workflow in client.workflows.of_project(project))
+    workflows = ", ".join(sorted(workflow.name for workflow in client.workflows.of_project(project)))
     heading(f"Pushed {PROJECT.name} as project {project.id}, revision {project.revision}: {workflows}")
 
     heading("Running nightly")

@@ -25,7 +25,7 @@ def test_the_demo_runs_to_its_end() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     for part in (
-        ": nightly, heartbeat, quality",
+        ": heartbeat, nightly, quality",
         "+sales: success",
         "the night of",
         "+orders: error  (no orders on",
