@@ -43,11 +43,11 @@ generate: setup-dev ## contract to raw client, async client to its sync half
 mock: setup ## serves the mock at PORT (0: any free one), as FLAVOUR hosted or digdag
 	@$(RUN) -m treasure_workflow_mock --port $(PORT) --flavour $(FLAVOUR)
 
-contract: setup-dev ## contract tests of every operation, through the raw client
+contract: setup-dev ## contract tests of every operation, through the raw client, against the mock
 	@$(RUN) -m pytest -n auto -s tests/contract
 
-congruence: setup-dev ## replays the recorded answers of a real server
-	@$(RUN) -m pytest -n auto tests/congruence
+congruence: setup-dev ## replays the recorded answers of a real server on TARGET: mock, or a server's address
+	@$(RUN) $(if $(filter mock,$(TARGET)),-m pytest -n auto tests/congruence,-m tests.congruence $(TARGET))
 
 bench: setup-dev ## benchmarks, each beside its peer in one run
 	@$(RUN) -m scripts.bench
