@@ -23,11 +23,11 @@ class Known(NamedTuple):
     """Stands for something that exists at the target, such as the id of its first attempt."""
 
     kind: str
-    index: int
+    which: int
     as_text: bool = False
 
     def __repr__(self) -> str:
-        return f"<{self.kind} {self.index}>"
+        return f"<{self.kind} {self.which}>"
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Call:
 
         def real(value: Any) -> Any:
             match value:
-                case Known(kind, index, as_text):
-                    known = resources[kind][index % len(resources[kind])]
+                case Known(kind, which, as_text):
+                    known = resources[kind][which % len(resources[kind])]
                     return str(known) if as_text else known
                 case dict():
                     return {key: real(item) for key, item in value.items()}

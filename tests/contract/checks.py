@@ -166,9 +166,8 @@ def answer_complaints(contract: Contract, call: Call, answer: Answer) -> Iterato
         if answer.body:
             yield f"status {answer.status} has a body: {answer.body[:80]!r}"
     elif not answer.body:
-        # What does not convert (an integer, an enum, a time) is refused before the operation sees it.
-        converted = any(parameter.place in ("path", "query") for parameter in operation.parameters)
-        if not (answer.status == 404 and converted):
+        # What does not convert (an integer, an enum, a time) is not found before the operation sees it.
+        if answer.status != 404:
             yield f"status {answer.status} has no body"
     elif answer.media_type not in declared:
         yield f"status {answer.status} has content type {answer.media_type!r}, not one of {list(declared)}"

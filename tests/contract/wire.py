@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httptools
 
 _CHUNK = 64 * 1024
-_PATIENCE_SECONDS = 10.0
+_CLOSED_WITHIN = 10.0
 
 
 class Request(NamedTuple):
@@ -53,7 +53,7 @@ class Answer(NamedTuple):
 class RecordingProxy:
     """Stands before a service and keeps the bytes of both directions until they are taken.
 
-    `with RecordingProxy(service_url) as proxy:` and call `proxy.base_url`; one call at a time.
+    `with RecordingProxy(service_url) as proxy:` and call `proxy.base_url`; one call at a time, on its own connection.
     """
 
     def __init__(self, service_url: str) -> None:
@@ -61,8 +61,9 @@ class RecordingProxy:
         self._service = (split.hostname or "", split.port or 80)
         self._sent = bytearray()
         self._received = bytearray()
-        self._grown = threading.Condition()
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handle, bind_and_activate=False)
+        self._connections = 0
+        self._changed = threading.Condition()
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handler, bind_and_activate=False)
         self._server.daemon_threads = True
         self._server.block_on_close = False
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="proxy", daemon=True)
@@ -73,39 +74,36 @@ class RecordingProxy:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def take(self) -> tuple[Request, Answer]:
-        """The exchange since the last time. Raises ValueError if there was not exactly one."""
-        with self._grown:
-            # The service may answer before a body has come; the client sends it all the same.
-            self._grown.wait_for(lambda: is_whole(bytes(self._sent)), timeout=_PATIENCE_SECONDS)
-        sent, received = bytes(self._sent), bytes(self._received)
-        self.forget()
-        return read_request(sent), read_answer(received)
+        """The exchange since the last time. Raises ValueError if there was not exactly one.
 
-    def forget(self) -> None:
-        """Drops what was recorded."""
+        Waits until the caller has closed its connection: the service may answer before a body has come.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._connections == 0, timeout=_CLOSED_WITHIN):
+                raise ValueError("the caller has not closed its connection")
+        sent, received = bytes(self._sent), bytes(self._received)
         self._sent.clear()
         self._received.clear()
+        return read_request(sent), read_answer(received)
 
-    def _handle(self, connection: socket.socket, _address: object, _server: object) -> None:
-        with socket.create_connection(self._service) as service:
-            for end in (connection, service):
-                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # head and body are written apart
-            back = threading.Thread(target=self._pump, args=(service, connection, self._received), daemon=True)
-            back.start()
-            self._pump(connection, service, self._sent)
-            back.join()
+    def _handler(self, connection: socket.socket, _address: Any, _server: Any) -> Any:
+        """Stands for the class that socketserver would make an object of for each connection."""
+        self._count(1)
+        try:
+            with socket.create_connection(self._service) as service:
+                for end in (connection, service):
+                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # head and body are written apart
+                back = threading.Thread(target=_pump, args=(service, connection, self._received), daemon=True)
+                back.start()
+                _pump(connection, service, self._sent)
+                back.join()
+        finally:
+            self._count(-1)
 
-    def _pump(self, source: socket.socket, sink: socket.socket, record: bytearray) -> None:
-        """Passes bytes on until the source ends. They are recorded first: who has an answer finds it recorded."""
-        with contextlib.suppress(OSError):  # either end may go at any time
-            while data := source.recv(_CHUNK):
-                with self._grown:
-                    record += data
-                    self._grown.notify_all()
-                with contextlib.suppress(OSError):  # who has answered may listen no more
-                    sink.sendall(data)
-        with contextlib.suppress(OSError):
-            sink.shutdown(socket.SHUT_WR)
+    def _count(self, change: int) -> None:
+        with self._changed:
+            self._connections += change
+            self._changed.notify_all()
 
     def __enter__(self) -> Self:
         self._server.server_bind()
@@ -119,6 +117,17 @@ class RecordingProxy:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def _pump(source: socket.socket, sink: socket.socket, record: bytearray) -> None:
+    """Passes bytes on until the source ends. All are recorded, whether or not the sink still takes them."""
+    with contextlib.suppress(OSError):  # either end may go at any time
+        while data := source.recv(_CHUNK):
+            record += data
+            with contextlib.suppress(OSError):
+                sink.sendall(data)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
 
 
 @dataclass
@@ -150,16 +159,6 @@ def read_request(data: bytes) -> Request:
     parser = httptools.HttpRequestParser(message)
     _feed(parser, data, message)
     return Request(parser.get_method().decode(), message.url.decode("latin-1"), tuple(message.headers), message.body)
-
-
-def is_whole(data: bytes) -> bool:
-    """Whether a request has come to its end, or to something that is none."""
-    message = _Message()
-    try:
-        httptools.HttpRequestParser(message).feed_data(data)
-    except httptools.HttpParserError:
-        return True
-    return message.complete > 0
 
 
 def read_answer(data: bytes) -> Answer:
