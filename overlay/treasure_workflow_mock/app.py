@@ -12,10 +12,10 @@ from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
-from treasure_workflow_mock import scheduler
+from treasure_workflow_mock import digdag_only, scheduler
 from treasure_workflow_mock.accounts import Accounts
 from treasure_workflow_mock.bodies import MODELS, read_body
-from treasure_workflow_mock.contract import Operation, load_operations, of_flavour
+from treasure_workflow_mock.contract import load_operations, of_flavour
 from treasure_workflow_mock.control import control_application
 from treasure_workflow_mock.handlers import BEFORE_BODY, HANDLERS
 from treasure_workflow_mock.media import (
@@ -30,9 +30,7 @@ from treasure_workflow_mock.media import (
 from treasure_workflow_mock.request_log import RequestLog
 from treasure_workflow_mock.requests import BareAnswer, Handler, Reply, Request
 from treasure_workflow_mock.routing import Node, Route, Router, convert, decode_segment, parse_query, split_path
-from treasure_workflow_mock.state import Account, Flavour, Json, ServiceError
-
-VERSION = "0.10.6-SNAPSHOT"  # what the digdag flavour says it is
+from treasure_workflow_mock.state import Account, Flavour, ServiceError
 
 # What a request target may not hold: unfinished percent-encoding, and characters that have to be encoded.
 _BAD_TARGET = re.compile(rb"%(?![0-9A-Fa-f]{2})|[^!$-;=?-\[\]_a-z~]")
@@ -42,13 +40,6 @@ _BAD_SYNTAX = Reply(400, content=_HTML, content_type="text/html;charset=UTF-8")
 # What a body may hold at most, also once its encoding is undone. The service knows no such limit for JSON.
 _MAX_BODY = 32 * 1024 * 1024
 _encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-
-
-def _version(_account: Account, _request: Request) -> Json:
-    return {"version": VERSION}
-
-
-_VERSION_OPERATION = Operation("getVersion", "Version", "GET", "/api/version", {}, {}, None, "application/json")
 
 
 class Application:
@@ -67,8 +58,8 @@ class Application:
         self._routers = {
             "hosted": Router(operations, handlers, MODELS["hosted"]),
             "digdag": Router(
-                [*of_flavour(operations, "digdag"), _VERSION_OPERATION],
-                {**handlers, "getVersion": _version},
+                [*of_flavour(operations, "digdag"), *digdag_only.OPERATIONS],
+                {**handlers, **digdag_only.HANDLERS},
                 MODELS["digdag"],
             ),
         }

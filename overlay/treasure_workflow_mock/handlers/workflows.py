@@ -13,7 +13,7 @@ from treasure_workflow_mock.resources import (
     revision_of,
     workflow_json,
 )
-from treasure_workflow_mock.state import Account, Flavour, Json, ServiceError
+from treasure_workflow_mock.state import Account, Flavour, Json, JsonObject, Project, ServiceError
 
 MODES: dict[Flavour, tuple[str, ...]] = {
     "digdag": ("hour", "day", "schedule", "next_schedule"),
@@ -30,8 +30,13 @@ def get_workflows(account: Account, request: Request) -> Json:
 
 def get_workflow_by_name(account: Account, request: Request) -> Json:
     """One workflow of a revision."""
-    name = request.path["name"]
-    revision = revision_of(live_project(account, request.path["id"]), request.query.get("revision"))
+    project = live_project(account, request.path["id"])
+    return workflow_of(project, request.path["name"], request.query.get("revision"))
+
+
+def workflow_of(project: Project, name: str, revision_name: str | None) -> JsonObject:
+    """The workflow of that name in a revision of the project, the latest one without a name."""
+    revision = revision_of(project, revision_name)
     for workflow in revision.workflows:
         if workflow.name == name:
             return workflow_json(workflow)
