@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Any, NamedTuple
@@ -16,6 +17,11 @@ import jsonschema_rs
 Schema = Mapping[str, Any]
 
 _METHODS = ("get", "put", "post", "patch", "delete")
+# As RFC 3339 has it; the service writes years beyond four digits as ISO 8601 does.
+_TIME = re.compile(
+    r"(?:\d{4}|[+-]\d{5,})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d+)?"
+    r"(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
+)
 _WIDTHS = {"int32": 2**31, "int64": 2**63}
 
 
@@ -68,7 +74,9 @@ class Contract:
         key = json.dumps(schema, sort_keys=True)
         if key not in self._validators:
             whole = {"allOf": [_as_json_schema(schema)], "components": self._components}
-            self._validators[key] = jsonschema_rs.Draft4Validator(whole, validate_formats=True)
+            self._validators[key] = jsonschema_rs.Draft4Validator(
+                whole, validate_formats=True, formats={"date-time": _is_time}
+            )
         for error in self._validators[key].iter_errors(value):
             path = "".join(f"/{part}" for part in error.instance_path)
             yield f"{path} {error.message}".strip()
@@ -103,6 +111,10 @@ def effective() -> Contract:
     """The contract that the generated client was made from."""
     text = resources.files("treasure_workflow_api").joinpath("openapi.json").read_text(encoding="utf-8")
     return Contract(json.loads(text))
+
+
+def _is_time(text: str) -> bool:
+    return _TIME.fullmatch(text) is not None
 
 
 def _as_json_schema(schema: Any) -> Any:

@@ -43,7 +43,10 @@ AWKWARD = st.sampled_from(
     ]
 )
 _INSTANTS = st.sampled_from(["2098-12-30T00:00:00Z", "2099-05-01T12:00:00+09:00", "2099-01-03T00:00:00.5-03:30"])
-_TIMES = _INSTANTS | st.sampled_from(["2099-05-01T00:00:00", "2025-03-10T05:12", "2025-03-10"])
+_TIMES = _INSTANTS | st.sampled_from(
+    ["2099-05-01T00:00:00", "2025-03-10T05:12", "2025-03-10", "+12345-01-01T00:00:00Z"]
+)
+_EXTREMES = st.sampled_from(["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0999-06-05T04:03:02.000001Z"])
 _SIZES = st.sampled_from([2, 1, 0, 100, 101, -1])
 
 
@@ -85,7 +88,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "projectName": _known("project name"),
     "revision": _known("revision"),
     "schedule_from": _INSTANTS.filter(lambda time: time.endswith("Z")),
-    "sessionTime": _INSTANTS | _known("session time"),
+    "sessionTime": _INSTANTS | _EXTREMES | _known("session time"),
     "session_time": _TIMES,
     "task": _known("task"),
     "workflow": _known("workflow name"),

@@ -205,6 +205,7 @@ def test_good_answers_are_fine() -> None:
     assert answered(404, b"") == []
     assert answered(400, b"<html></html>", "text/html") == []
     assert answered(200, b"\x1f\x8b", "application/gzip", FILE) == []
+    assert answered(200, {**ATTEMPT, "sessionTime": "+10000-01-01T11:59:59+00:00"}) == []
 
 
 @pytest.mark.parametrize(

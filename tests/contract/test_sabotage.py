@@ -46,6 +46,8 @@ def crosswise(attempt: RestSessionAttempt) -> RestSessionAttempt:
     return attempt
 
 
+ENOUGH = 50  # cases to find any of these in
+
 MISTAKES: dict[str, tuple[str, Way, Change, str]] = {
     "a lost parameter": (
         "getAttempts",
@@ -107,7 +109,7 @@ def test_a_mistake_is_found_and_told_in_one_line(mistake: str, target: Target, m
     assert target.shared  # made before anything is broken
     change(monkeypatch)
     with pytest.raises(AssertionError) as caught:
-        check_operation(target, operation, way, Counter())
+        check_operation(target, operation, way, ENOUGH, Counter())
     message = str(caught.value)
     assert re.match(told, message), message
     assert "\n" not in message
