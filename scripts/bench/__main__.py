@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("imports", "decoding", "listing", "archives")
+from scripts.bench.measure import MissingTool
+
+NAMES = ("imports", "decoding", "listing", "archives", "prism")
 
 
 def main() -> int:
@@ -15,10 +17,15 @@ def main() -> int:
     if unknown:
         print(f"no benchmark {', '.join(sorted(unknown))}: there are {', '.join(NAMES)}", file=sys.stderr)
         return 2
+    missing = False
     for name in wanted:
-        for row in importlib.import_module(f"scripts.bench.{name}").rows():
-            print(row, flush=True)
-    return 0
+        try:
+            for row in importlib.import_module(f"scripts.bench.{name}").rows():
+                print(row, flush=True)
+        except MissingTool as problem:
+            print(f"{name}: {problem}", file=sys.stderr)
+            missing = True
+    return int(missing)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,15 @@ from typing import NamedTuple
 ROUNDS = 7
 
 
+class MissingTool(Exception):
+    """A program that a benchmark needs is not installed; the message says how to get it."""
+
+
 class Row(NamedTuple):
-    """One line of the report. `target`: the largest ratio of ours to the peer's that is good; None: none is set."""
+    """One line of the report.
+
+    `target`: the largest ratio of ours to the peer's that is good, or `at_least`: the smallest; None: none is set.
+    """
 
     what: str
     ours: float
@@ -19,12 +26,15 @@ class Row(NamedTuple):
     peer: float
     unit: str
     target: float | None = None
+    at_least: float | None = None
 
     def __str__(self) -> str:
         ratio = self.ours / self.peer
-        verdict = (
-            "" if self.target is None else f"  (at most {self.target:g}: {'met' if ratio <= self.target else 'MISSED'})"
-        )
+        verdict = ""
+        if self.target is not None:
+            verdict = f"  (at most {self.target:g}: {'met' if ratio <= self.target else 'MISSED'})"
+        elif self.at_least is not None:
+            verdict = f"  (at least {self.at_least:g}: {'met' if ratio >= self.at_least else 'MISSED'})"
         return (
             f"{self.what:34} {self.ours:9.1f} {self.unit:3} {self.peer_name:14} {self.peer:9.1f} {self.unit:3} "
             f"{ratio:6.2f}x{verdict}"
