@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Joined from pieces, so that this file does not hold what it looks for.
 MACHINE_PATH = re.compile(r"(?<![\w.<>~$%})/-])/(?:" + "|".join(["work", "root", "home", "Users", "tmp"]) + r")/[\w.]")
 REGISTRY_HOST = re.compile(
-    "|".join(r"\.".join(parts) for parts in [("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "(?:org|com)"),
+    "|".join(r"\.".join(parts) for parts in [("pypi", "org"), ("python" + "hosted", "org"), ("npm" + "js", "(?:org|com)"),
                                              ("yarnpkg", "com"), ("crates", "io"), ("golang", "org"),
                                              ("maven", "org"), ("debian", "org")])
 )  # fmt: skip
@@ -51,7 +51,7 @@ def test_no_tracked_file_names(needle: re.Pattern[str]) -> None:
         (MACHINE_PATH, "see /" + "root/.cache/x"),
         (MACHINE_PATH, '"/' + 'work/main"'),
         (MACHINE_PATH, "-r /" + "tmp/x/requirements.txt"),
-        (REGISTRY_HOST, "https://files." + "pythonhosted" + ".org/packages"),
+        (REGISTRY_HOST, "https://files." + "python" + "hosted.org/packages"),
     ],
 )
 def test_the_needles_find(needle: re.Pattern[str], text: str) -> None:
