@@ -11,11 +11,17 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # Joined from pieces, so that this file does not hold what it looks for.
 MACHINE_PATH = re.compile(r"(?<![\w.<>~$%})/-])/(?:" + "|".join(["work", "root", "home", "Users", "tmp"]) + r")/[\w.]")
-REGISTRY_HOST = re.compile(
-    "|".join(r"\.".join(parts) for parts in [("pypi", "org"), ("python" + "hosted", "org"), ("npm" + "js", "(?:org|com)"),
-                                             ("yarnpkg", "com"), ("crates", "io"), ("golang", "org"),
-                                             ("maven", "org"), ("debian", "org")])
-)  # fmt: skip
+REGISTRIES = [
+    ("pypi", "org"),
+    ("python" + "hosted", "org"),
+    ("npm" + "js", "(?:org|com)"),
+    ("yarnpkg", "com"),
+    ("crates", "io"),
+    ("golang", "org"),
+    ("maven", "org"),
+    ("debian", "org"),
+]
+REGISTRY_HOST = re.compile("|".join(r"\.".join(parts) for parts in REGISTRIES))
 LOCKS_WITH_ADDRESSES = {
     "uv.lock",
     "poetry.lock",
