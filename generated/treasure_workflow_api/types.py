@@ -10,8 +10,10 @@ from attrs import define
 
 
 def path_segment(value: object) -> str:
-    """A value as one segment of a path"""
+    """A value as one segment of a path. Raises ValueError for an empty one, which would call another operation"""
     segment = quote(str(value), safe="")
+    if not segment:
+        raise ValueError("a value that is part of the path must not be empty")
     return segment.replace(".", "%2E") if segment in {".", ".."} else segment
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from treasure_workflow_api import AuthenticatedClient, Client
 from treasure_workflow_api.api.attempt import get_attempt, get_attempts, start_attempt
 from treasure_workflow_api.api.log import get_file
-from treasure_workflow_api.api.project import get_project, put_project
+from treasure_workflow_api.api.project import delete_project_secret, get_project, put_project
 from treasure_workflow_api.models.rest_pool_rule import RestPoolRule
 from treasure_workflow_api.models.rest_pool_rule_workflow_name_condition import RestPoolRuleWorkflowNameCondition
 from treasure_workflow_api.models.rest_session_attempt import RestSessionAttempt
@@ -265,3 +265,9 @@ def test_a_path_value_arrives_as_one_segment(name: str) -> None:
     assert b"/".join(prefix) == b"/api/logs/1/files"
     assert segment not in {b".", b".."}
     assert unquote(segment.decode()) == name
+
+
+def test_an_empty_path_value_calls_nothing() -> None:
+    """Without a key, deleting a secret would address the list of secrets instead."""
+    with pytest.raises(ValueError, match="part of the path must not be empty"):
+        delete_project_secret._get_kwargs(1, "")
