@@ -129,10 +129,8 @@ def pack(
         ):
             for file in files:
                 _add(tar, file)
-    except BaseException as error:
+    except BaseException:
         spool.close()
-        if isinstance(error, OSError):
-            raise ArchiveError(f"The archive of {root} cannot be written to a temporary file: {error}") from error
         raise
     return Archive(
         spool, writer.size, base64.b64encode(writer.md5.digest()).decode(), tuple(file.name for file in files)
@@ -235,7 +233,10 @@ class _Digest:
         if self.size > self._limit:
             raise _too_large("The archive", self.size, self._limit)
         self.md5.update(data)
-        return self._spool.write(data)
+        try:
+            return self._spool.write(data)
+        except OSError as error:
+            raise ArchiveError(f"The archive cannot be written to a temporary file: {error}") from error
 
     def flush(self) -> None:
         self._spool.flush()
@@ -333,8 +334,8 @@ def _place(name: str, root: Path) -> tuple[str, Path]:
     """The entry's name without `./`, and its path below `root`."""
     parts = PurePosixPath(name).parts
     path = root.joinpath(*parts)
-    # The last condition sees what only another system takes for a separator or a drive.
-    if name.startswith("/") or ".." in parts or path.parts[len(root.parts) :] != parts:
+    # The second condition sees absolute names, and what only another system takes for a separator or a drive.
+    if ".." in parts or path.parts[len(root.parts) :] != parts:
         raise ArchiveError(f"The archive's {name!r} lies outside the folder")
     return "/".join(parts), path
 
