@@ -12,7 +12,7 @@ from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
-from treasure_workflow_mock import digdag_only, scheduler
+from treasure_workflow_mock import digdag_only, faults, scheduler
 from treasure_workflow_mock.accounts import Accounts
 from treasure_workflow_mock.bodies import MODELS, read_body
 from treasure_workflow_mock.contract import load_operations, of_flavour
@@ -82,7 +82,10 @@ class Application:
             reply = Reply(answer.status, content=b"")
         if call.account is not None:
             self._log.add(call.account, scope, call.route, call.content, reply.status)
-        await _send(reply, call, send)
+        if call.fault is None:
+            await _send(reply, call, send)
+        else:
+            await _send_spoiled(call.fault, reply, call, send)
 
     async def _answer(self, call: _Call) -> Reply:
         method, path = call.method, call.path
@@ -110,6 +113,11 @@ class Application:
         route = call.route = node.routes.get(method)
         if route is None:
             return Reply(405, content=b"", headers=_allow(node))
+        if account.faults and (fault := faults.take(account, route.operation.id)) is not None:
+            call.fault = fault
+            if fault.is_in_front:
+                await call.read_body(account)
+                return faults.reply_in_front(fault)
 
         if route.consumes is not None and not (
             compatible(given_type, route.consumes) if given_type is not None else not route.type_required
@@ -149,11 +157,11 @@ class Application:
 class _Call:
     """One request as it arrived."""
 
-    __slots__ = ("_receive", "account", "content", "headers", "method", "path", "query", "route", "scope")
+    __slots__ = ("account", "content", "fault", "headers", "method", "path", "query", "receive", "route", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
-        self._receive = receive
+        self.receive = receive
         self.method: str = scope["method"].upper()
         self.path: bytes = scope["raw_path"]
         self.query: bytes = scope["query_string"]
@@ -163,6 +171,7 @@ class _Call:
             self.headers[name] = f"{self.headers[name]},{text}" if name in self.headers else text
         self.account: Account | None = None
         self.route: Route | None = None
+        self.fault: faults.Fault | None = None
         self.content = b""
 
     @property
@@ -180,7 +189,7 @@ class _Call:
         parts: list[bytes] = []
         size, more = 0, True
         while more:
-            message = await self._receive()
+            message = await self.receive()
             part = message.get("body", b"")
             parts.append(part)
             size += len(part)
@@ -222,6 +231,16 @@ def _convert(route: Route, values: list[str], query: bytes) -> Request:
     except ValueError:
         raise BareAnswer(404) from None
     return request
+
+
+async def _send_spoiled(fault: faults.Fault, reply: Reply, call: _Call, send: Send) -> None:
+    assert call.route is not None  # or no fault could have been found
+    if fault.kind == "cut-gzip":
+        call.headers.pop(b"accept-encoding", None)  # what is compressed and cut is not to be compressed again
+    spoiled = faults.spoil(fault, reply, call.route.operation.id)
+    left = await faults.deliver(fault, call.scope, call.receive, send)
+    if left is not None:
+        await _send(spoiled, call, left)
 
 
 async def _send(reply: Reply, call: _Call, send: Send) -> None:

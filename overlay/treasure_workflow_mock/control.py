@@ -10,7 +10,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from treasure_workflow_mock import settings, times
+from treasure_workflow_mock import faults, operators, settings, times
 from treasure_workflow_mock.accounts import Accounts
 from treasure_workflow_mock.request_log import RequestLog
 from treasure_workflow_mock.state import Account, Json, JsonObject, ServiceError
@@ -32,6 +32,8 @@ def control_application(accounts: Accounts, log: RequestLog) -> Starlette:
     paths: dict[str, dict[str, Endpoint]] = {
         "/mock/settings": {"GET": _show_settings, "PUT": _change_settings},
         "/mock/clock": {"GET": _show_clock, "POST": _move_clock, "DELETE": _run_clock},
+        "/mock/faults": {"GET": _show_faults, "POST": _add_fault, "DELETE": _clear_faults},
+        "/mock/scripts": {"GET": _show_scripts, "PUT": _change_scripts, "DELETE": _clear_scripts},
         "/mock/reset": {"POST": reset},
         "/mock/requests": {"GET": requests},
     }
@@ -97,3 +99,40 @@ def _move_clock(account: Account, body: Json) -> Json:
             raise ServiceError(400, f"{name} is no number of seconds: {value}")
     account.clock.freeze((account.clock.now() if now is None else now) + (advance or 0))
     return _show_clock(account, body)
+
+
+def _show_faults(account: Account, _body: Json) -> Json:
+    return {"faults": [faults.to_json(fault) for fault in account.faults]}
+
+
+def _add_fault(account: Account, body: Json) -> Json:
+    fault = faults.from_json(body)
+    account.faults.append(fault)
+    return faults.to_json(fault)
+
+
+def _clear_faults(account: Account, body: Json) -> Json:
+    account.faults.clear()
+    return _show_faults(account, body)
+
+
+def _show_scripts(account: Account, _body: Json) -> Json:
+    return {"scripts": account.scripts}
+
+
+def _change_scripts(account: Account, body: Json) -> Json:
+    """Merges scripts by the full names of their tasks; null takes one away."""
+    for name, script in body.items():
+        if script is not None:
+            try:
+                operators.check_script(script)
+            except ServiceError as error:
+                raise ServiceError(400, f"{name}: {error.message}") from None
+    merged = {**account.scripts, **body}
+    account.scripts = {name: script for name, script in merged.items() if script is not None}
+    return _show_scripts(account, body)
+
+
+def _clear_scripts(account: Account, body: Json) -> Json:
+    account.scripts.clear()
+    return _show_scripts(account, body)

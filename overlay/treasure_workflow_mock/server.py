@@ -8,8 +8,10 @@ from types import TracebackType
 from typing import Self
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from treasure_workflow_mock.app import Application
+from treasure_workflow_mock.faults import DROP
 from treasure_workflow_mock.state import Account, Flavour
 
 LOOPBACK = "127.0.0.1"
@@ -17,11 +19,19 @@ _MAX_HEAD = 256 * 1024  # bytes of a request's head; the service takes long head
 _STOP_WITHIN = 10.0
 
 
+class _Protocol(HttpToolsProtocol):
+    """HTTP whose connections the application can close without an answer."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {DROP: self.transport.close}  # type: ignore[dict-item]
+
+
 def configure(application: Application) -> uvicorn.Config:
     """How the application is served."""
     return uvicorn.Config(
         application,
-        http="httptools",
+        http=_Protocol,
         ws="none",
         lifespan="off",
         log_config=None,

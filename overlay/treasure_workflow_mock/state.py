@@ -11,7 +11,10 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from treasure_workflow_mock.faults import Fault
 
 Json = Any  # a decoded JSON value: free-form by nature
 JsonObject = dict[str, Json]
@@ -274,6 +277,7 @@ class Account:
         self.settled_at = self.clock.now()  # up to when all that was due has happened
         self.agenda: Any = None  # the engine's own list of what is due when, opaque to everyone else
         self.scripts: dict[str, JsonObject] = {}  # outcomes of outside operators, by task name
+        self.faults: list[Fault] = []  # what goes wrong with which calls, see `faults`
         self.pools: dict[int, Pool] = {}
         self.pool_rules: dict[int, PoolRule] = {}
 
