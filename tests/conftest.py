@@ -1,5 +1,14 @@
-"""What all tests share: the contract tests' summary, which only a conftest that is loaded first can print."""
+"""What all tests share: no deadline for a single case, and the contract tests' summary.
+
+The summary is here because only a conftest that is loaded first can print it.
+"""
+
+from hypothesis import settings
 
 from tests.contract.summary import pytest_terminal_summary
 
 __all__ = ["pytest_terminal_summary"]
+
+# A case that takes long on a busy machine is no defect. On CI the parent profile makes the cases the same each time.
+settings.register_profile("without deadline", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.load_profile("without deadline")

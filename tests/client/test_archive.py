@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.client.projects import WORKFLOW, Tree, packed_bytes, packed_files, read, write
@@ -39,7 +39,6 @@ def flat(tree: object, prefix: str = "") -> Iterator[tuple[str, bytes]]:
 
 
 @given(trees)
-@settings(deadline=None)
 def test_unpacking_gives_back_what_was_packed(tree: object) -> None:
     """Every visible file comes back with its bytes, under its name, and nothing else does."""
     files = dict(flat(tree))
@@ -52,7 +51,6 @@ def test_unpacking_gives_back_what_was_packed(tree: object) -> None:
 
 
 @given(trees, st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_equal_files_give_equal_bytes(tree: object, chance: random.Random) -> None:
     """Neither the order of creation, nor times, nor permissions for others change the archive."""
     files = list((WORKFLOW | dict(flat(tree))).items())

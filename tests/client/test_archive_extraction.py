@@ -25,7 +25,7 @@ kinds = st.sampled_from([tarfile.REGTYPE] * 2 + [tarfile.DIRTYPE, tarfile.SYMTYP
 
 @given(st.lists(st.tuples(paths, kinds, paths), min_size=1, max_size=7))
 @example([("a", tarfile.SYMTYPE, "a//a")])
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_nothing_is_written_outside_the_folder(entries: list[tuple[str, bytes, str]]) -> None:
     """Whatever names and links an archive combines: what is around the folder stays, and no link inside leads out."""
     source = tar_gz(
@@ -48,7 +48,7 @@ def test_nothing_is_written_outside_the_folder(entries: list[tuple[str, bytes, s
 
 
 @given(st.integers(0, 700), st.binary(min_size=1, max_size=40), st.booleans())
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_a_damaged_archive_is_an_archive_error_or_unpacks(position: int, damage: bytes, compressed: bool) -> None:
     """Damaged bytes, packed or unpacked, never surface as another exception."""
     whole = tar_gz(
