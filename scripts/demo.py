@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from treasure_workflow import AttemptFailed, TreasureWorkflow
+from treasure_workflow import AttemptFailed, TreasureWorkflow, TreasureWorkflowError
 
 if TYPE_CHECKING:
     from treasure_workflow_api.models import RestProject, RestSession, RestSessionAttempt, RestTask
@@ -157,4 +157,7 @@ def heading(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except TreasureWorkflowError as error:
+        raise SystemExit(f"{type(error).__name__}: {error}") from None

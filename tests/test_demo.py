@@ -35,6 +35,18 @@ def test_the_demo_runs_to_its_end() -> None:
         assert part in done.stdout
 
 
+def test_a_wrong_region_is_told_in_one_line() -> None:
+    """What is wrong with the settings is said without a traceback, before any request."""
+    environment = os.environ | {"TD_API_KEY": demo.MOCK_KEY, "REGION": "atlantis"}
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "demo.py"], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("ConfigError: ")
+    assert "eu01" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_looking_around_only_reads(capsys: pytest.CaptureFixture[str]) -> None:
     """With a key the demo sends nothing but GET, and shows projects, sessions, tasks and a log."""
     with MockService() as service, TreasureWorkflow(api_key=demo.MOCK_KEY, base_url=service.base_url) as client:
