@@ -8,6 +8,7 @@ import tarfile
 import time
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -164,8 +165,22 @@ def folders_that_hold_data() -> bytes:
     return (folder.tobuf(tarfile.GNU_FORMAT) + bytes(1024**2)) * 64
 
 
+def files_of_a_thousand_times_their_size() -> bytes:
+    """Files of zeros, each as long as a file may be: gzip makes a thousandth of them."""
+    member = entry("zeros")
+    member.size = LIMIT
+    return (member.tobuf(tarfile.GNU_FORMAT) + bytes(LIMIT)) * 64
+
+
 @pytest.mark.parametrize(
-    "build", [a_file_of_terabytes, a_name_of_a_gigabyte, a_hundred_thousand_entries, folders_that_hold_data]
+    "build",
+    [
+        a_file_of_terabytes,
+        a_name_of_a_gigabyte,
+        a_hundred_thousand_entries,
+        folders_that_hold_data,
+        files_of_a_thousand_times_their_size,
+    ],
 )
 def test_hostile_archives_cost_little(build: Callable[[], bytes]) -> None:
     """An archive that claims or unpacks to far too much is refused in little time and memory."""
@@ -180,6 +195,21 @@ def test_hostile_archives_cost_little(build: Callable[[], bytes]) -> None:
         tracemalloc.stop()
     assert time.process_time() - started < 20
     assert peak < 40 * 1024 * 1024
+
+
+def test_nothing_is_written_outside(digdag: Api, tmp_path: Path) -> None:
+    """An upload leaves no file, whether by an absolute name, one that climbs out, a link or a way through a link."""
+    target = str(tmp_path / "escaped")
+    link = entry("link", tarfile.SYMTYPE, str(tmp_path))
+    for members, status in (
+        ([entry(target)], 400),
+        ([entry(f"{'../' * 40}{target.lstrip('/')}")], 400),
+        ([link, entry("link/escaped")], 400),
+        ([entry("link", tarfile.SYMTYPE, target), entry("a.sql")], 200),
+        ([entry("link", tarfile.LNKTYPE, target), entry("link")], 200),
+    ):
+        assert digdag.upload(gzip.compress(tar(*((member, b"") for member in members)))).status == status, members
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_refused_upload_changes_nothing(digdag: Api) -> None:
