@@ -26,20 +26,20 @@ _START, _END = r"(?:(?<![A-Za-z0-9_])|(?<=%[0-9A-Fa-f]{2}))", r"(?![A-Za-z0-9_])
 _WORD = re.compile(rf"{_START}[a-z][a-z0-9_]*{_END}")
 _NAME = re.compile(r"[a-z][a-z0-9_.-]*")
 _PATTERNS = {"name_pattern", "search_project_name"}  # parts of names
-_MOST_FILES = 6  # of a folder whose order can be kept; of more, the workflows keep their names
+_MOST_AT_ONCE = 5  # files of a folder whose order is kept when all are renamed at once; of more, one by one
 _DRAWS = 20_000
+_DRAWS_OF_ONE = 300  # a name that none of them fits stays
 
 # Words of expressions, formats, schedules and archives that the contract does not name.
 _OWN_WORDS = """
-attempt_id last_executed_session_time last_local_session_time last_session_time last_session_unixtime
-next_local_session_time next_session_time next_session_unixtime project_id project_name session_date
-session_date_compact session_id session_local_time session_time session_tz_offset session_unixtime session_uuid
-task_name timezone
-add after am and api apikey attempt before by cron date day days dig digdag echo else end exponential fail failed false
-file format from group groups hour hours if in is json key last length limit list local loop map math max min minute
-minutes moment month monthly n next nightly_ no not null number object ok one or parallel parse path plain pm project
-range retry schedule second seconds self session start string stringify sub task tasks td text time to true type
-undefined unix utc var wait week weekly year yes zone
+add after am and api apikey attempt attempt_id before blocking by cron date day days dig digdag echo else end
+exponential fail failed false file format from group groups hour hours if in is json key last
+last_executed_session_time last_local_session_time last_session_time last_session_unixtime length limit list local
+loop map math max min minute minutes moment month monthly n next next_local_session_time next_session_time
+next_session_unixtime nightly_ no not null number object ok one or parallel parse path plain pm project project_id
+project_name range retry schedule second seconds self session session_date session_date_compact session_id
+session_local_time session_time session_tz_offset session_unixtime session_uuid slices start string stringify sub task
+task_name tasks td text time timezone to true type undefined unix utc var wait week weekly year yes zone
 """
 
 
@@ -49,18 +49,32 @@ class NothingToRename(Exception):
 
 def renamed(scenario: Scenario) -> Scenario:
     """The scenario with its projects, workflows and keys renamed. Raises NothingToRename."""
-    words, folders = _names(scenario.steps), list(_folders(scenario.steps))
-    if max(map(len, folders), default=0) > _MOST_FILES:
-        words -= {name for folder in folders for name in folder}
-    names = words | {name for folder in folders for name in folder}
+    folders = list(_folders(scenario.steps))
+    names = _names(scenario.steps) | {name for folder in folders for name in folder}
+    crowded = {name for folder in folders if len(folder) > _MOST_AT_ONCE for name in folder}
     taken = _all_words(scenario.steps) | vocabulary()
-    changing = sorted(word for word in words if not set(_WORD.findall(word)) & vocabulary())
+    changing = sorted(name for name in names if _NAME.fullmatch(name) and not _words_of(name) & vocabulary())
     draw = random.Random(scenario.name)
-    for _ in range(_DRAWS):
-        new = _draw(changing, draw)
-        if new and _keeps_orders(names, folders, new) and not taken & set(new.values()):
-            return replace(scenario, steps=_mapped(scenario.steps, _replacer(new)))
-    raise NothingToRename(scenario.name)
+    new: dict[str, str] = {}
+    for group in [
+        [name for name in changing if name not in crowded],
+        *([name] for name in changing if name in crowded),
+    ]:
+        for _ in range(_DRAWS if len(group) > 1 else _DRAWS_OF_ONE):
+            candidate = {**new, **_draw(group, draw)}
+            fresh = [candidate[name] for name in group if name in candidate]
+            if fresh and not taken & set(fresh) and _keeps_orders(names, folders, candidate):
+                new = candidate
+                taken |= set(fresh)
+                break
+    if not new:
+        raise NothingToRename(scenario.name)
+    return replace(scenario, steps=_mapped(scenario.steps, _replacer(new)))
+
+
+def _words_of(name: str) -> set[str]:
+    """The words of a name with dots or dashes."""
+    return set(_WORD.findall(name))
 
 
 def moved(scenario: Scenario, weeks: int) -> Scenario:
