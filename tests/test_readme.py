@@ -15,7 +15,8 @@ from treasure_workflow_mock.server import MockService
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"(?ms)^```python\n(.*?)^```$", README)
+# A block that begins with a file's name is part of an example of several files: tests/mock/test_pytest_plugin.py.
+EXAMPLES = re.findall(r"(?ms)^```python\n(?!# \w+\.py$)(.*?)^```$", README)
 KEY = "1/" + "0" * 40
 
 

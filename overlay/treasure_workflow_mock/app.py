@@ -6,7 +6,6 @@ path and query parameters, body, and then the handler's own.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from treasure_workflow_mock.media import (
     parse_media_type,
 )
 from treasure_workflow_mock.request_log import RequestLog
-from treasure_workflow_mock.requests import BareAnswer, Handler, Reply, Request
+from treasure_workflow_mock.requests import BareAnswer, Handler, Reply, Request, encode_json
 from treasure_workflow_mock.routing import Node, Route, Router, convert, decode_segment, parse_query, split_path
 from treasure_workflow_mock.state import Account, Flavour, ServiceError
 
@@ -39,11 +38,13 @@ _HTML = b"<html><head><title>Error</title></head><body>Bad Request</body></html>
 _BAD_SYNTAX = Reply(400, content=_HTML, content_type="text/html;charset=UTF-8")
 # What a body may hold at most, also once its encoding is undone. The service knows no such limit for JSON.
 _MAX_BODY = 32 * 1024 * 1024
-_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 class Application:
-    """The ASGI application. `accounts` holds its state; `without_handler` names operations that answer 501."""
+    """The ASGI application. `accounts` holds its state, `request_log` what arrived.
+
+    `without_handler` names operations that answer 501.
+    """
 
     def __init__(
         self,
@@ -64,8 +65,8 @@ class Application:
             ),
         }
         self.without_handler = self._routers[flavour].without_handler
-        self._log = RequestLog()
-        self._control = control_application(self.accounts, self._log)
+        self.request_log = RequestLog()
+        self._control = control_application(self.accounts, self.request_log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -81,7 +82,7 @@ class Application:
         except BareAnswer as answer:
             reply = Reply(answer.status, content=b"")
         if call.account is not None:
-            self._log.add(call.account, scope, call.route, call.content, reply.status)
+            self.request_log.add(call.account, scope, call.route, call.content, reply.status)
         if call.fault is None:
             await _send(reply, call, send)
         else:
@@ -246,7 +247,8 @@ async def _send_spoiled(fault: faults.Fault, reply: Reply, call: _Call, send: Se
 async def _send(reply: Reply, call: _Call, send: Send) -> None:
     content = reply.content
     if content is None:
-        content = _encode_json(reply.json).encode("utf-8", "replace")
+        text = encode_json(reply.json) if reply.text is None else reply.text
+        content = text.encode("utf-8", "replace")
     headers = [(name.encode(), value.encode("latin-1")) for name, value in reply.headers]
     if content:
         headers.append((b"content-type", reply.content_type.encode()))

@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from treasure_workflow_mock.app import Application
 from treasure_workflow_mock.faults import DROP
-from treasure_workflow_mock.state import Account, Flavour
+from treasure_workflow_mock.state import Account, Flavour, JsonObject
 
 LOOPBACK = "127.0.0.1"
 _MAX_HEAD = 256 * 1024  # bytes of a request's head; the service takes long headers and queries
@@ -76,6 +76,10 @@ class MockService:
     def account(self, key: str) -> Account:
         """The account of an API key, such as `1/` and 40 hex digits: its state, clock and settings."""
         return self.application.accounts.of_key(key)
+
+    def requests(self, key: str) -> list[JsonObject]:
+        """The calls that arrived with an API key, oldest first, without the key and secret values."""
+        return self.application.request_log.show(self.account(key))
 
     def start(self) -> None:
         """Begins to listen; when this returns, calls are answered."""
