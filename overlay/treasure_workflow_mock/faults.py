@@ -165,6 +165,8 @@ def reply_in_front(fault: Fault) -> Reply:
 
 def spoil(fault: Fault, reply: Reply, operation: str) -> Reply:
     """The reply as the fault leaves it; time and connection are up to `deliver`."""
+    if reply.text is not None:
+        reply = Reply(reply.status, json=json.loads(reply.text), headers=reply.headers)
     is_json = reply.content is None
     match fault.kind:
         case "invalid-json" if is_json:

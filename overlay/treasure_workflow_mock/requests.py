@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,8 @@ from treasure_workflow_mock.state import Account, Json, JsonObject, ServiceError
 
 INT32 = 2**31
 INT64 = 2**63
+encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+"""The text of a JSON value as the service writes it."""
 
 
 class BareAnswer(Exception):
@@ -22,10 +25,11 @@ class BareAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that is not simply 200 with JSON. `content` is sent as it is, with `content_type`."""
+    """An answer that is not simply 200 with JSON: a value, its `text`, or `content` of any `content_type`."""
 
     status: int = 200
     json: Json = None
+    text: str | None = None
     content: bytes | None = None
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from treasure_workflow_mock import times
+from treasure_workflow_mock.requests import encode_json
 from treasure_workflow_mock.state import (
     Account,
     Attempt,
@@ -17,6 +18,9 @@ from treasure_workflow_mock.state import (
     Task,
     Workflow,
 )
+
+
+_SESSION_TEXTS = 1000  # kept by each account
 
 
 def missing(what: str) -> ServiceError:
@@ -78,8 +82,8 @@ def _time(seconds: float | None) -> str | None:
 
 
 # A page shows the same times over and over, and writing them is most of its cost.
-_instant_text = lru_cache(maxsize=8192)(times.instant_text)
-_zoned_text = lru_cache(maxsize=8192)(times.zoned_text)
+_instant_text = lru_cache(maxsize=1024)(times.instant_text)
+_zoned_text = lru_cache(maxsize=1024)(times.zoned_text)
 
 
 def _in_milliseconds(seconds: float) -> str:
@@ -195,6 +199,23 @@ def session_json(account: Account, session: Session) -> JsonObject:
         "sessionTime": _zoned_text(session.time, last.workflow.timezone),
         "lastAttempt": shown_attempt,
     }
+
+
+def session_text(account: Account, session: Session) -> str:
+    """The text of `session_json`. Pages show finished sessions over and over, so the last ones shown are kept."""
+    last = session.attempts[-1]
+    if not last.done:
+        return encode_json(session_json(account, session))
+    # Of an attempt that is done, nothing else changes.
+    key = (last.id, account.flavour, last.cancel_requested, last.pool_id)
+    kept = account.session_texts.get(session.id)
+    if kept is not None and kept[0] == key:
+        return kept[1]
+    text = encode_json(session_json(account, session))
+    if len(account.session_texts) == _SESSION_TEXTS:
+        account.session_texts.clear()
+    account.session_texts[session.id] = key, text
+    return text
 
 
 def task_json(task: Task) -> JsonObject:

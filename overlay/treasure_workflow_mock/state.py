@@ -278,6 +278,7 @@ class Account:
         self.agenda: Any = None  # the engine's own list of what is due when, opaque to everyone else
         self.scripts: dict[str, JsonObject] = {}  # outcomes of outside operators, by task name
         self.faults: list[Fault] = []  # what goes wrong with which calls, see `faults`
+        self.session_texts: dict[int, tuple[object, str]] = {}  # how answers show finished sessions, by session id
         self.pools: dict[int, Pool] = {}
         self.pool_rules: dict[int, PoolRule] = {}
 

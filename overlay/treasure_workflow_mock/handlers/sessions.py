@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from treasure_workflow_mock.pages import page, page_size
-from treasure_workflow_mock.requests import Handler, Request
-from treasure_workflow_mock.resources import attempt_json, find_session, live_project, session_json
-from treasure_workflow_mock.state import Account, Json
+from treasure_workflow_mock.requests import Handler, Reply, Request
+from treasure_workflow_mock.resources import attempt_json, find_session, live_project, session_json, session_text
+from treasure_workflow_mock.state import Account, Json, Session
 
 
 def get_sessions(account: Account, request: Request) -> Json:
     """The sessions of the account, newest first."""
     size = page_size(request.query, "page_size", account.settings["api.max_sessions_page_size"])
     shown = page(reversed(account.sessions.values()), request.query, size=size, descending=True)
-    return {"sessions": [session_json(account, session) for session in shown]}
+    return _page(account, shown)
 
 
 def get_project_sessions(account: Account, request: Request) -> Json:
@@ -26,7 +26,11 @@ def get_project_sessions(account: Account, request: Request) -> Json:
         if session.project is project and (workflow is None or session.workflow_name == workflow)
     )
     shown = page(sessions, request.query, size=size, descending=True)
-    return {"sessions": [session_json(account, session) for session in shown]}
+    return _page(account, shown)
+
+
+def _page(account: Account, sessions: list[Session]) -> Reply:
+    return Reply(text=f'{{"sessions":[{",".join([session_text(account, session) for session in sessions])}]}}')
 
 
 def get_session(account: Account, request: Request) -> Json:
