@@ -19,7 +19,6 @@ from treasure_workflow_mock.state import (
     Workflow,
 )
 
-
 _SESSION_TEXTS = 1000  # kept by each account
 
 
