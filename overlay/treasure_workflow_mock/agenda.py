@@ -8,21 +8,34 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections.abc import Iterable
 
-from treasure_workflow_mock.state import Account, Attempt, Task
+from treasure_workflow_mock.state import Attempt, Task
 
 
 class Agenda:
-    """The agenda of one account. Made anew from the account's records when it is missing."""
+    """The agenda of one account, with what an earlier one had if that is given."""
 
-    def __init__(self, account: Account) -> None:
-        self._account = account
+    def __init__(
+        self,
+        entries: Iterable[tuple[float, Attempt, Task | None]] = (),
+        watchers: Iterable[tuple[int, Attempt, Task]] = (),
+    ) -> None:
         self._entries: list[tuple[float, int, Attempt, Task | None]] = []
         self._count = itertools.count()  # keeps what is due at the same time in the order of entry
         self._watchers: dict[int, list[tuple[Attempt, Task]]] = {}  # by id of the attempt that they wait for
-        for attempt in account.unfinished.values():
-            if not attempt.held_for and (attempt.tasks or (attempt.waits_for is None and not attempt.queued)):
-                self.add(attempt.created_at, attempt)
+        for time, attempt, due in entries:
+            self.add(time, attempt, due)
+        for awaited_id, attempt, task in watchers:
+            self._watch(awaited_id, attempt, task)
+
+    def entries(self) -> list[tuple[float, Attempt, Task | None]]:
+        """What is due, in its order: the time, the attempt, and the task unless it is the attempt itself."""
+        return [(time, attempt, task) for time, _, attempt, task in sorted(self._entries, key=lambda entry: entry[:2])]
+
+    def watchers(self) -> list[tuple[int, Attempt, Task]]:
+        """The tasks that wait for an attempt, behind its id."""
+        return [(awaited, *watcher) for awaited, watchers in self._watchers.items() for watcher in watchers]
 
     def add(self, time: float, attempt: Attempt, task: Task | None = None) -> None:
         """Enters that a task is due at `time` (seconds since the epoch), or that the attempt itself is."""
@@ -42,7 +55,10 @@ class Agenda:
 
     def watch(self, awaited: Attempt, attempt: Attempt, task: Task) -> None:
         """Makes `task` due when the `awaited` attempt is done."""
-        self._watchers.setdefault(awaited.id, []).append((attempt, task))
+        self._watch(awaited.id, attempt, task)
+
+    def _watch(self, awaited_id: int, attempt: Attempt, task: Task) -> None:
+        self._watchers.setdefault(awaited_id, []).append((attempt, task))
 
     def take_watchers(self, awaited: Attempt) -> list[tuple[Attempt, Task]]:
         """The tasks that waited for an attempt; they do so no longer."""

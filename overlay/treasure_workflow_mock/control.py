@@ -10,7 +10,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from treasure_workflow_mock import faults, operators, settings, times
+from treasure_workflow_mock import faults, operators, settings, snapshots, times
 from treasure_workflow_mock.accounts import Accounts
 from treasure_workflow_mock.request_log import RequestLog
 from treasure_workflow_mock.state import Account, Json, JsonObject, ServiceError
@@ -34,6 +34,7 @@ def control_application(accounts: Accounts, log: RequestLog) -> Starlette:
         "/mock/clock": {"GET": _show_clock, "POST": _move_clock, "DELETE": _run_clock},
         "/mock/faults": {"GET": _show_faults, "POST": _add_fault, "DELETE": _clear_faults},
         "/mock/scripts": {"GET": _show_scripts, "PUT": _change_scripts, "DELETE": _clear_scripts},
+        "/mock/state": {"GET": _show_state, "PUT": _restore_state},
         "/mock/reset": {"POST": reset},
         "/mock/requests": {"GET": requests},
     }
@@ -48,7 +49,8 @@ def _answer(accounts: Accounts, methods: dict[str, Endpoint]) -> Callable[[HttpR
             account = accounts.of(request.headers.get("authorization"))
             body = _decoded(await request.body()) if request.method in {"PUT", "POST"} else {}
             endpoint = methods["GET" if request.method == "HEAD" else request.method]
-            return JSONResponse(endpoint(account, body))
+            # Numbers that JSON does not have are a user's own, and are shown as the service's answers show them.
+            return Response(json.dumps(endpoint(account, body)), media_type="application/json")
         except ServiceError as error:
             return JSONResponse({"message": error.message, "status": error.status}, error.status)
 
@@ -136,3 +138,12 @@ def _change_scripts(account: Account, body: Json) -> Json:
 def _clear_scripts(account: Account, body: Json) -> Json:
     account.scripts.clear()
     return _show_scripts(account, body)
+
+
+def _show_state(account: Account, _body: Json) -> Json:
+    return snapshots.written(account)
+
+
+def _restore_state(account: Account, body: Json) -> Json:
+    snapshots.restore(account, body)
+    return {}

@@ -136,7 +136,7 @@ def kill(account: Account, attempt: Attempt) -> None:
 
 def _agenda(account: Account) -> Agenda:
     if account.agenda is None:
-        account.agenda = Agenda(account)
+        account.agenda = Agenda()
     agenda: Agenda = account.agenda
     return agenda
 

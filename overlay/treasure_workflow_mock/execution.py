@@ -18,7 +18,7 @@ from treasure_workflow_mock.operators import Again, Busy, Success, TaskError, ma
 from treasure_workflow_mock.retries import counted, retry_delay
 from treasure_workflow_mock.running import run_operator
 from treasure_workflow_mock.script_engine import ScriptEngine
-from treasure_workflow_mock.state import Account, Attempt, JsonObject, ServiceError, Task, TaskState, Workflow
+from treasure_workflow_mock.state import Account, Attempt, JsonObject, Poll, ServiceError, Task, TaskState, Workflow
 from treasure_workflow_mock.variables import TaskParams, descendants, merged
 
 _ENDED: frozenset[TaskState] = frozenset({"success", "error", "group_error", "canceled"})
@@ -31,7 +31,7 @@ StartAttempt = Callable[[Workflow, int, JsonObject, str | None], Attempt]
 
 
 class Execution:
-    """Runs the tasks of one attempt. Everything lasting is in the tasks; the rest is found anew from them."""
+    """Runs the tasks of one attempt. All that lasts is in tasks and agenda; the rest is found anew from them."""
 
     def __init__(self, account: Account, attempt: Attempt, agenda: Agenda, start: StartAttempt) -> None:
         self._account = account
@@ -45,7 +45,6 @@ class Execution:
         self._downstreams: dict[int, list[Task]] = defaultdict(list)
         self._missing: dict[int, int] = {}  # how many upstreams have not succeeded yet
         self._going: dict[int, int] = defaultdict(int)  # how many children are under way
-        self._polls: dict[int, Again] = {}  # what tasks in `retry_waiting` wait for
         self._released: list[Task] = []  # blocked no longer
         self._ready: list[Task] = []
         self._settling: dict[int, Task] = {}  # planned tasks below which nothing is under way
@@ -67,7 +66,8 @@ class Execution:
     def _take_up(self, task: Task) -> None:
         """Goes on with a task where its record says it is."""
         if task.state == "blocked":
-            self._release(task)
+            if self._is_free(task):  # it was released already, even if it is to be canceled since
+                self._released.append(task)
         elif task.state not in _ENDED:
             if task.parent is not None:
                 self._going[task.parent.id] += 1
@@ -75,20 +75,19 @@ class Execution:
                 self._settling[task.id] = task
             elif task.state == "ready":
                 self._ready.append(task)
-            else:
-                self._agenda.add(task.retry_at or task.started_at or 0.0, self._attempt, task)
 
     def _release(self, task: Task) -> None:
         """Lets a blocked task go if nothing holds it back."""
         parent = task.parent
-        if (
-            task.state == "blocked"
-            and not self._missing[task.id]
-            and parent is not None
-            and parent.state == "planned"
-            and not (parent.cancel_requested or task.cancel_requested)
-        ):
+        canceled = task.cancel_requested or (parent is not None and parent.cancel_requested)
+        if self._is_free(task) and not canceled:
             self._released.append(task)
+
+    def _is_free(self, task: Task) -> bool:
+        parent = task.parent
+        return (
+            task.state == "blocked" and not self._missing[task.id] and parent is not None and parent.state == "planned"
+        )
 
     # Moving on
 
@@ -101,13 +100,13 @@ class Execution:
             self._set(task, "ready")
             self._ready.append(task)
         elif task.state == "retry_waiting" and not self._waits_on(task):
-            self._polls.pop(task.id, None)
+            task.poll = None
             self._set(task, "ready")
             self._ready.append(task)
 
     def _waits_on(self, task: Task) -> bool:
         """Moves the next look of a polling task, as long as looking would change nothing."""
-        poll = self._polls.get(task.id)
+        poll = task.poll
         if poll is None or task.retry_at is None or task.cancel_requested or self.now >= poll.ready_at:
             return False
         if self.now < task.retry_at:
@@ -120,8 +119,8 @@ class Execution:
 
     def wake_now(self, task: Task, now: float) -> None:
         """Goes on with a task whose awaited attempt is done."""
-        if task.id in self._polls:
-            self._polls[task.id] = Again(0, {})
+        if task.poll is not None:
+            task.poll = Poll(0, -math.inf)
             self._agenda.add(now, self._attempt, task)
 
     def proceed(self, now: float) -> bool:
@@ -314,7 +313,7 @@ class Execution:
             return
         self._set(task, "retry_waiting")
         task.retry_at = self.now + again.interval
-        self._polls[task.id] = again
+        task.poll = Poll(again.interval, again.ready_at)
         self._agenda.add(task.retry_at, self._attempt, task)
         if again.attempt is not None:
             self._agenda.watch(again.attempt, self._attempt, task)

@@ -177,6 +177,14 @@ class Attempt:
 
 
 @dataclass(slots=True)
+class Poll:
+    """How often a waiting task looks whether it can go on (in seconds), and before when looking is of no use."""
+
+    interval: float
+    ready_at: float
+
+
+@dataclass(slots=True)
 class Task:
     """One task of an attempt, as the service shows it."""
 
@@ -197,6 +205,7 @@ class Task:
     started_at: float | None = None
     initial: bool = False  # made with the attempt or for a `^sub`, not for a retry, an error or a check
     failing: TaskState | None = None  # the final state, while its error tasks still run
+    poll: Poll | None = None  # what it waits for in `retry_waiting`
 
 
 @dataclass(slots=True)
@@ -261,7 +270,7 @@ class Account:
         self.first_flavour: Flavour = flavour
         self.clock = Clock()
         self.settings: JsonObject = default_settings(flavour)
-        self._ids: dict[str, int] = {}
+        self.ids: dict[str, int] = {}  # the last id of each kind
         self.reset()
 
     def reset(self) -> None:
@@ -284,8 +293,8 @@ class Account:
 
     def next_id(self, kind: str) -> int:
         """A new id of its kind (`project`, `revision`, `workflow`, `schedule`, `session`, `attempt`, `task` …)."""
-        self._ids[kind] = self._ids.get(kind, 0) + 1
-        return self._ids[kind]
+        self.ids[kind] = self.ids.get(kind, 0) + 1
+        return self.ids[kind]
 
     def live_projects(self) -> Iterator[Project]:
         """Projects that are not deleted, by rising id."""

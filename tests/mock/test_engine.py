@@ -465,7 +465,6 @@ def test_an_execution_goes_on_from_its_records_alone(account: Account) -> None:
     other = new_account()
     attempts = [running_attempt(account), running_attempt(other)]
     for _ in range(40):
-        account.agenda = None
         attempts[0].engine = None
         for each in (account, other):
             move(each, 60)
