@@ -46,8 +46,9 @@ mock: setup ## serves the mock at PORT (0: any free one), as FLAVOUR hosted or d
 contract: setup-dev ## contract tests of every operation, through the raw client, against the mock
 	@$(RUN) -m pytest -n auto -s tests/contract
 
-congruence: setup-dev ## replays the recorded answers of a real server on TARGET: mock, or a server's address
-	@$(RUN) $(if $(filter mock,$(TARGET)),-m pytest -n auto tests/congruence,-m tests.congruence $(TARGET))
+congruence: setup-dev ## replays a real server's recorded answers on TARGET: mock, or an address (RECORD=DIR writes anew)
+	@$(RUN) $(if $(filter mock,$(TARGET)),-m pytest -n auto tests/congruence,-m tests.congruence $(TARGET) \
+		$(if $(RECORD),--record "$(RECORD)") $(if $(RESTART),--restart "$$RESTART"))
 
 bench: setup-dev ## benchmarks, each beside its peer in one run
 	@$(RUN) -m scripts.bench

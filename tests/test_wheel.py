@@ -17,7 +17,9 @@ PACKAGES = ("treasure_workflow", "treasure_workflow_api", "treasure_workflow_moc
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "TD_", "TDX_"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST", "TD_", "TDX_"))
+    }
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -114,3 +116,23 @@ finally:
     assert len(files) == len(PACKAGES)
     assert not [file for file in files if not file.startswith(str(python.parent.parent))]
     assert projects == "['hello']"
+
+
+def test_the_wheel_brings_its_pytest_plugin(python: Path, tmp_path: Path) -> None:
+    """Installed, the fixtures are there without any configuration, and a user's test passes with them."""
+    (tmp_path / "test_own.py").write_text(
+        """
+from treasure_workflow import TreasureWorkflow
+
+
+def test_push(treasure_workflow_account, tmp_path):
+    (tmp_path / "hello.dig").write_text("+a:\\n  echo>: hello\\n")
+    account = treasure_workflow_account
+    with TreasureWorkflow(api_key=account.key, base_url=account.base_url) as client:
+        project = client.projects.push(tmp_path, "hello")
+    assert list(account.state.projects) == [int(project.id)]
+    assert [call["operation"] for call in account.requests()] == ["putProject"]
+"""
+    )
+    command = (python, "-W", "error", "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", tmp_path)
+    assert "1 passed" in run(*command, "test_own.py", cwd=tmp_path)
