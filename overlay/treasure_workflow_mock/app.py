@@ -6,16 +6,16 @@ path and query parameters, body, and then the handler's own.
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
-from starlette.types import Receive, Scope, Send
-
 from treasure_workflow_mock import digdag_only, faults, scheduler
 from treasure_workflow_mock.accounts import Accounts
+from treasure_workflow_mock.asgi import Receive, Scope, Send
 from treasure_workflow_mock.bodies import MODELS, read_body
 from treasure_workflow_mock.contract import load_operations, of_flavour
-from treasure_workflow_mock.control import control_application
+from treasure_workflow_mock.control import Control
 from treasure_workflow_mock.handlers import BEFORE_BODY, HANDLERS
 from treasure_workflow_mock.media import (
     accepts,
@@ -34,6 +34,7 @@ from treasure_workflow_mock.state import Account, Flavour, ServiceError
 # What a request target may not hold: unfinished percent-encoding, and characters that have to be encoded.
 _BAD_TARGET = re.compile(rb"%(?![0-9A-Fa-f]{2})|[^!$-;=?-\[\]_a-z~]")
 _JSON = ("application", "json")
+_READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _HTML = b"<html><head><title>Error</title></head><body>Bad Request</body></html>"
 _BAD_SYNTAX = Reply(400, content=_HTML, content_type="text/html;charset=UTF-8")
 # What a body may hold at most, also once its encoding is undone. The service knows no such limit for JSON.
@@ -56,6 +57,7 @@ class Application:
         operations = load_operations(contract)
         handlers = HANDLERS if handlers is None else handlers
         self.accounts = Accounts(flavour)
+        self.changes = 0  # how many calls arrived that may have changed something
         self._routers = {
             "hosted": Router(operations, handlers, MODELS["hosted"]),
             "digdag": Router(
@@ -66,17 +68,19 @@ class Application:
         }
         self.without_handler = self._routers[flavour].without_handler
         self.request_log = RequestLog()
-        self._control = control_application(self.accounts, self.request_log)
+        self._control = Control(self.accounts, self.request_log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        path: bytes = scope["raw_path"]
-        if path.startswith(b"/mock/"):
-            await self._control(scope, receive, send)
-            return
+        if scope["method"] not in _READING:
+            self.changes += 1
         call = _Call(scope, receive)
         try:
-            reply = await self._answer(call)
+            if call.path.startswith(b"/mock/"):
+                authorization = call.headers.get(b"authorization")
+                reply = await self._control.answer(call.method, scope["path"], authorization, call.read)
+            else:
+                reply = await self._answer(call)
         except ServiceError as error:
             reply = Reply(error.status, json={"message": error.message, "status": error.status})
         except BareAnswer as answer:
@@ -184,6 +188,12 @@ class _Call:
     async def read_body(self, account: Account) -> None:
         """Reads the body and undoes its encoding. Raises ServiceError when that is too much."""
         limit = max(_MAX_BODY, account.settings["api.max_archive_total_size_limit"])
+        self.content = await self.read(limit)
+        if encoding := self.headers.get(b"content-encoding"):
+            self.content = decompress_request(self.content, encoding, limit)
+
+    async def read(self, limit: float = math.inf) -> bytes:
+        """The body as it arrives. Raises ServiceError when it has more than `limit` bytes."""
         too_much = ServiceError(400, f"Size of the request body exceeds limit ({limit} bytes)")
         if (self.content_length or 0) > limit:
             raise too_much
@@ -197,9 +207,7 @@ class _Call:
             more = message.get("more_body", False)
             if size > limit:
                 raise too_much
-        self.content = b"".join(parts)
-        if encoding := self.headers.get(b"content-encoding"):
-            self.content = decompress_request(self.content, encoding, limit)
+        return b"".join(parts)
 
     def echo(self) -> bytes:
         """The request's head, which TRACE answers with."""

@@ -5,56 +5,51 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 
-from starlette.applications import Starlette
-from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-
-from treasure_workflow_mock import faults, operators, settings, snapshots, times
+from treasure_workflow_mock import faults, operators, seeding, settings, snapshots, times
 from treasure_workflow_mock.accounts import Accounts
 from treasure_workflow_mock.request_log import RequestLog
+from treasure_workflow_mock.requests import Reply
 from treasure_workflow_mock.state import Account, Json, JsonObject, ServiceError
 
 Endpoint = Callable[[Account, Json], Json]
 
 
-def control_application(accounts: Accounts, log: RequestLog) -> Starlette:
-    """The application behind `/mock/`."""
+class Control:
+    """What is behind `/mock/`."""
 
-    def reset(account: Account, _body: Json) -> Json:
-        account.reset()
-        log.clear(account)
-        return {}
+    def __init__(self, accounts: Accounts, log: RequestLog) -> None:
+        def reset(account: Account, _body: Json) -> Json:
+            account.reset()
+            log.clear(account)
+            return {}
 
-    def requests(account: Account, _body: Json) -> Json:
-        return {"requests": log.show(account)}
+        def requests(account: Account, _body: Json) -> Json:
+            return {"requests": log.show(account)}
 
-    paths: dict[str, dict[str, Endpoint]] = {
-        "/mock/settings": {"GET": _show_settings, "PUT": _change_settings},
-        "/mock/clock": {"GET": _show_clock, "POST": _move_clock, "DELETE": _run_clock},
-        "/mock/faults": {"GET": _show_faults, "POST": _add_fault, "DELETE": _clear_faults},
-        "/mock/scripts": {"GET": _show_scripts, "PUT": _change_scripts, "DELETE": _clear_scripts},
-        "/mock/state": {"GET": _show_state, "PUT": _restore_state},
-        "/mock/reset": {"POST": reset},
-        "/mock/requests": {"GET": requests},
-    }
-    return Starlette(
-        routes=[Route(path, _answer(accounts, methods), methods=list(methods)) for path, methods in paths.items()]
-    )
+        self._accounts = accounts
+        self._endpoints: dict[str, dict[str, Endpoint]] = {
+            "/mock/settings": {"GET": _show_settings, "PUT": _change_settings},
+            "/mock/clock": {"GET": _show_clock, "POST": _move_clock, "DELETE": _run_clock},
+            "/mock/faults": {"GET": _show_faults, "POST": _add_fault, "DELETE": _clear_faults},
+            "/mock/scripts": {"GET": _show_scripts, "PUT": _change_scripts, "DELETE": _clear_scripts},
+            "/mock/seed": {"POST": _seed},
+            "/mock/state": {"GET": _show_state, "PUT": _restore_state},
+            "/mock/reset": {"POST": reset},
+            "/mock/requests": {"GET": requests},
+        }
 
-
-def _answer(accounts: Accounts, methods: dict[str, Endpoint]) -> Callable[[HttpRequest], Awaitable[Response]]:
-    async def answer(request: HttpRequest) -> Response:
-        try:
-            account = accounts.of(request.headers.get("authorization"))
-            body = _decoded(await request.body()) if request.method in {"PUT", "POST"} else {}
-            endpoint = methods["GET" if request.method == "HEAD" else request.method]
-            # Numbers that JSON does not have are a user's own, and are shown as the service's answers show them.
-            return Response(json.dumps(endpoint(account, body)), media_type="application/json")
-        except ServiceError as error:
-            return JSONResponse({"message": error.message, "status": error.status}, error.status)
-
-    return answer
+    async def answer(
+        self, method: str, path: str, authorization: str | None, read: Callable[[], Awaitable[bytes]]
+    ) -> Reply:
+        """The answer to a call; `read` gives its body. Raises ServiceError."""
+        endpoints = self._endpoints.get(path)
+        if endpoints is None:
+            raise ServiceError(404, f"There is no {path}; there are {', '.join(self._endpoints)}")
+        endpoint = endpoints.get("GET" if method == "HEAD" else method)
+        if endpoint is None:
+            raise ServiceError(405, f"{path} takes {', '.join(endpoints)}, not {method}")
+        account = self._accounts.of(authorization)
+        return Reply(json=endpoint(account, _decoded(await read()) if method in {"PUT", "POST"} else {}))
 
 
 def _decoded(content: bytes) -> JsonObject:
@@ -142,6 +137,14 @@ def _clear_scripts(account: Account, body: Json) -> Json:
 
 def _show_state(account: Account, _body: Json) -> Json:
     return snapshots.written(account)
+
+
+def _seed(account: Account, body: Json) -> Json:
+    """Adds a data set to the account."""
+    for name in body.keys() - {"data"}:
+        raise ServiceError(400, f"{name} is nothing that a seed has; it takes data")
+    seeding.seed(account, body.get("data"))
+    return {}
 
 
 def _restore_state(account: Account, body: Json) -> Json:

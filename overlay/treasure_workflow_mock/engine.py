@@ -16,6 +16,7 @@ from treasure_workflow_mock.resuming import Resume, check_tasks, find_tasks
 from treasure_workflow_mock.schedules import schedule_of
 from treasure_workflow_mock.sla import check_sla
 from treasure_workflow_mock.state import (
+    NOTHING,
     Account,
     Attempt,
     AttemptConflict,
@@ -60,7 +61,7 @@ def start_attempt(
     check_sla(workflow.config)
     check_retry_attempt_name(retry_attempt_name, "attempt request")
     definitions = compile_tasks(f"+{workflow.name}", workflow.config)
-    resumed = {} if resume is None else check_tasks(resume, carried)
+    resumed = NOTHING if resume is None else check_tasks(resume, carried)
     pool = pools.pool_for(account, workflow, invocation) if account.flavour == "hosted" else None
     queued = pool is not None and may_queue and not pools.has_room(account, pool)
     if not queued:
@@ -178,7 +179,7 @@ def _make_tasks(account: Account, attempt: Attempt, definitions: list[TaskDefini
         None,
         root.config,
         root.is_group,
-        export_params=root.config.get("_export") or {},
+        export_params=root.config.get("_export") or NOTHING,
         state="planned",
         updated_at=now,
     )

@@ -18,7 +18,17 @@ from treasure_workflow_mock.operators import Again, Busy, Success, TaskError, ma
 from treasure_workflow_mock.retries import counted, retry_delay
 from treasure_workflow_mock.running import run_operator
 from treasure_workflow_mock.script_engine import ScriptEngine
-from treasure_workflow_mock.state import Account, Attempt, JsonObject, Poll, ServiceError, Task, TaskState, Workflow
+from treasure_workflow_mock.state import (
+    NOTHING,
+    Account,
+    Attempt,
+    JsonObject,
+    Poll,
+    ServiceError,
+    Task,
+    TaskState,
+    Workflow,
+)
 from treasure_workflow_mock.variables import TaskParams, descendants, merged
 
 _ENDED: frozenset[TaskState] = frozenset({"success", "error", "group_error", "canceled"})
@@ -269,7 +279,7 @@ class Execution:
                 original.config,
                 original.is_group,
                 upstreams=[copies[upstream.id] for upstream in original.upstreams],
-                export_params=original.config.get("_export") or {},
+                export_params=original.config.get("_export") or NOTHING,
                 updated_at=self.now,
             )
             copies[original.id] = copy
@@ -388,7 +398,7 @@ class Execution:
                 definition.config,
                 definition.is_group,
                 upstreams=[*upstreams, *waits_for] if definition.parent is None else waits_for,
-                export_params=definition.config.get("_export") or {},
+                export_params=definition.config.get("_export") or NOTHING,
                 updated_at=self.now,
                 initial=initial,
             )

@@ -12,9 +12,8 @@ import math
 from dataclasses import dataclass, fields
 from functools import cache
 
-from starlette.types import Message, Receive, Scope, Send
-
 from treasure_workflow_mock import spoiled_answers
+from treasure_workflow_mock.asgi import Message, Receive, Scope, Send
 from treasure_workflow_mock.contract import load_operations
 from treasure_workflow_mock.media import compress
 from treasure_workflow_mock.requests import Reply

@@ -7,8 +7,7 @@ from collections import deque
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from starlette.types import Scope
-
+from treasure_workflow_mock.asgi import Scope
 from treasure_workflow_mock.routing import Route
 from treasure_workflow_mock.state import Account, Json, JsonObject
 

@@ -32,6 +32,14 @@ TaskState = Literal[
     "canceled",
 ]
 
+# What attempts and tasks hold where there is nothing: one object for all of them, since they are many. The objects in
+# their fields are replaced, never changed in place.
+NOTHING: JsonObject = {}
+
+
+def _nothing() -> JsonObject:
+    return NOTHING
+
 
 class ServiceError(Exception):
     """An answer other than success, as the service words it: `{"message": …, "status": …}`."""
@@ -196,10 +204,10 @@ class Task:
     upstreams: list[Task] = field(default_factory=list)
     state: TaskState = "blocked"
     cancel_requested: bool = False
-    export_params: JsonObject = field(default_factory=dict)
-    store_params: JsonObject = field(default_factory=dict)
-    state_params: JsonObject = field(default_factory=dict)
-    error: JsonObject = field(default_factory=dict)
+    export_params: JsonObject = field(default_factory=_nothing)
+    store_params: JsonObject = field(default_factory=_nothing)
+    state_params: JsonObject = field(default_factory=_nothing)
+    error: JsonObject = field(default_factory=_nothing)
     updated_at: float = 0.0
     retry_at: float | None = None
     started_at: float | None = None

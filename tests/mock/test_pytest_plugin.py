@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = dict(
     re.findall(r"(?ms)^```python\n# (\w+\.py)\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"))
 )
-HEAVY = ("starlette", "uvicorn", "httptools", "quickjs", "yaml", "httpx", "attrs", "treasure_workflow_mock.server")
+HEAVY = ("uvicorn", "httptools", "quickjs", "yaml", "httpx", "attrs", "treasure_workflow_mock.server")
 
 
 def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -82,7 +82,7 @@ def test_a_run_that_does_not_use_it_does_not_pay_for_it(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("module", ["starlette", "uvicorn", "quickjs", "yaml"])
+@pytest.mark.parametrize("module", ["uvicorn", "quickjs", "yaml"])
 def test_a_missing_extra_is_named(tmp_path: Path, module: str) -> None:
     """Whoever installed the client alone is told in one line what to install; tests without the fixtures pass."""
     (tmp_path / "conftest.py").write_text(f"import sys\n\nsys.modules[{module!r}] = None\n")
