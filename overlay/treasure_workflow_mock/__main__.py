@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-
-import uvicorn
+from collections.abc import Callable
+from functools import partial
 
 from treasure_workflow_mock.app import Application
-from treasure_workflow_mock.server import LOOPBACK, configure, listen
+from treasure_workflow_mock.seeding import DATA_SETS, push_directory
+from treasure_workflow_mock.server import LOOPBACK, Server, listen
+from treasure_workflow_mock.state import Account, ServiceError
+from treasure_workflow_mock.state_file import StateFile, StateFileError
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -22,14 +25,50 @@ def main(arguments: list[str] | None = None) -> None:
         default="hosted",
         help="behave as the hosted service or as an open-source Digdag server (default: %(default)s)",
     )
+    parser.add_argument(
+        "--state", metavar="FILE", help="keep all accounts in this file, and begin with what is in it; it holds secrets"
+    )
+    parser.add_argument(
+        "--seed",
+        metavar="WHAT",
+        action="append",
+        default=[],
+        help=f"fill each account when it is first used: {', '.join(DATA_SETS)}, or a directory to upload as a project",
+    )
     options = parser.parse_args(arguments)
     application = Application(options.flavour)
+    application.accounts.seed = _seeding(options.seed, Account("trial", options.flavour))
     if application.without_handler:
         print(f"without a handler, answered 501: {', '.join(application.without_handler)}", file=sys.stderr)
+    try:
+        server = Server(application, None if options.state is None else StateFile(options.state))
+    except StateFileError as error:
+        sys.exit(f"treasure-workflow-mock: {error}")
     listening = listen(options.port, options.host)
     # The socket queues calls from here on, so they are answered as soon as the loop runs.
     print(f"listening on http://{options.host}:{listening.getsockname()[1]}", flush=True)
-    uvicorn.Server(configure(application)).run([listening])
+    try:
+        server.run([listening])
+    except StateFileError as error:
+        sys.exit(f"treasure-workflow-mock: {error}")
+
+
+def _seeding(names: list[str], trial: Account) -> Callable[[Account], None]:
+    """What fills an account with all of `names`; directories are tried out first, so that a wrong one ends it all."""
+    steps: list[Callable[[Account], object]] = []
+    for name in names:
+        steps.append(DATA_SETS.get(name) or partial(push_directory, directory=name))
+        if name not in DATA_SETS:
+            try:
+                steps[-1](trial)
+            except (OSError, ServiceError) as error:
+                sys.exit(f"treasure-workflow-mock: --seed {name}: {getattr(error, 'message', error)}")
+
+    def seed(account: Account) -> None:
+        for step in steps:
+            step(account)
+
+    return seed
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 
 from treasure_workflow_mock.state import Account, Flavour, ServiceError
 
@@ -20,6 +21,9 @@ class Accounts:
     def __init__(self, flavour: Flavour) -> None:
         self.flavour: Flavour = flavour
         self._by_header: dict[str | None, Account] = {}
+        self._by_name: dict[str, Account] = {}
+        self.seed: Callable[[Account], None] | None = None
+        """What each account is filled with when it is first used."""
 
     def of(self, authorization: str | None) -> Account:
         """The account that a header opens. Raises ServiceError (401) when it opens none."""
@@ -39,7 +43,18 @@ class Accounts:
             name = match["key"]
         else:
             name = DEFAULT_ACCOUNT if authorization is None else authorization
-        account = next((one for one in self._by_header.values() if one.name == name), None)
-        account = account or Account(name, self.flavour)
-        self._by_header[authorization] = account
+        is_new = name not in self._by_name
+        account = self._by_header[authorization] = self.named(name)
+        if is_new and self.seed is not None:
+            self.seed(account)
         return account
+
+    def named(self, name: str) -> Account:
+        """The account of a name (in the hosted flavour, the API key), made if there is none, and not seeded."""
+        if name not in self._by_name:
+            self._by_name[name] = Account(name, self.flavour)
+        return self._by_name[name]
+
+    def all(self) -> Iterable[Account]:
+        """All accounts that were used."""
+        return self._by_name.values()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from treasure_workflow_mock.app import Application
 from treasure_workflow_mock.faults import DROP
 from treasure_workflow_mock.state import Account, Flavour, JsonObject
+from treasure_workflow_mock.state_file import StateFile
 
 LOOPBACK = "127.0.0.1"
 _MAX_HEAD = 256 * 1024  # bytes of a request's head; the service takes long headers and queries
@@ -25,6 +28,32 @@ class _Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {DROP: self.transport.close}  # type: ignore[dict-item]
+
+
+class Server(uvicorn.Server):
+    """Serves an application, and keeps its state in a file if there is one: now and then, and at the end.
+
+    Raises StateFileError when the file cannot be read.
+    """
+
+    def __init__(self, application: Application, state_file: StateFile | None = None) -> None:
+        config = configure(application)
+        super().__init__(config)
+        self._application = application
+        self._state_file = state_file
+        if state_file is not None:
+            state_file.load(application.accounts)
+            config.callback_notify, config.timeout_notify = self._keep_state, 1
+
+    async def _keep_state(self) -> None:
+        assert self._state_file is not None
+        self._state_file.save_if_due(self._application.accounts, self._application.changes)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stops serving."""
+        await super().shutdown(sockets)
+        if self._state_file is not None:
+            self._state_file.save(self._application.accounts, self._application.changes)
 
 
 def configure(application: Application) -> uvicorn.Config:
@@ -56,13 +85,23 @@ def listen(port: int = 0, host: str = LOOPBACK) -> socket.socket:
 class MockService:
     """A running service: `with MockService(flavour="digdag") as service:` and call `service.base_url`.
 
-    Every API key has an account of its own, so one service serves many tests at once.
+    Every API key has an account of its own, so one service serves many tests at once. `state` is a file that the
+    accounts are kept in, `seed` what each account is filled with when it is first used (see `seeding`).
     """
 
-    def __init__(self, flavour: Flavour = "hosted", *, port: int = 0) -> None:
+    def __init__(
+        self,
+        flavour: Flavour = "hosted",
+        *,
+        port: int = 0,
+        state: str | os.PathLike[str] | None = None,
+        seed: Callable[[Account], None] | None = None,
+    ) -> None:
         self.application = Application(flavour)
+        self.application.accounts.seed = seed
+        self._state_file = None if state is None else StateFile(state)
         self._port = port
-        self._server: uvicorn.Server | None = None
+        self._server: Server | None = None
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
 
@@ -82,9 +121,9 @@ class MockService:
         return self.application.request_log.show(self.account(key))
 
     def start(self) -> None:
-        """Begins to listen; when this returns, calls are answered."""
+        """Begins to listen; when this returns, calls are answered. Raises StateFileError."""
+        self._server = Server(self.application, self._state_file)
         self._socket = listen(self._port)
-        self._server = uvicorn.Server(configure(self.application))
         self._thread = threading.Thread(
             target=self._server.run, args=([self._socket],), name="treasure-workflow-mock", daemon=True
         )
