@@ -95,12 +95,15 @@ class ScriptedServer:
         if answer.sent == -1:
             handler.close_connection = True
             return
+        bodiless = answer.status < 200 or answer.status in (204, 304)
+        handler.close_connection = answer.sent is not None or bodiless
         handler.wfile.write(f"HTTP/1.1 {answer.status} Scripted\r\n".encode())
-        for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
+        # Announced, or the client may send its next request on a connection that is about to go.
+        closing = {"Connection": "close"} if bodiless else {}
+        for name, value in {"Content-Length": str(len(answer.body)), **closing, **answer.headers}.items():
             handler.wfile.write(f"{name}: {value}\r\n".encode())
         handler.wfile.write(b"\r\n" + answer.body[: answer.sent])
         handler.wfile.flush()
-        handler.close_connection = answer.sent is not None or answer.status < 200 or answer.status in (204, 304)
 
     def close(self) -> None:
         """Stops serving."""
