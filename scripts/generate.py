@@ -16,7 +16,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -26,6 +25,7 @@ import openapi_spec_validator
 import yaml
 
 from scripts import corrections, operations_table
+from scripts.folders import differences
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = ROOT / "openapi.yaml"
@@ -132,20 +132,6 @@ def _provenance(contract: corrections.Document) -> dict[str, object]:
         "sha256": {str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest() for path in inputs},
         "tools": {name: importlib.metadata.version(name) for name in ("openapi-python-client", "ruff")},
     }
-
-
-def differences(left: Path, right: Path) -> Iterator[str]:
-    """The relative paths whose file is missing from either side, or differs."""
-    names = {
-        path.relative_to(side).as_posix()
-        for side in (left, right)
-        for path in side.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    for name in sorted(names):
-        files = (left / name, right / name)
-        if not all(file.is_file() for file in files) or files[0].read_bytes() != files[1].read_bytes():
-            yield name
 
 
 def main() -> int:

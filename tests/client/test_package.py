@@ -12,6 +12,7 @@ import pytest
 
 import treasure_workflow
 from scripts import unasync
+from scripts.folders import differences
 from treasure_workflow import AsyncTreasureWorkflow, TreasureWorkflow
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,10 +122,10 @@ def test_a_check_sees_every_kind_of_difference(tmp_path: Path) -> None:
         folder.mkdir()
         for name in ("b.py", "c.py"):
             (folder / name).write_text("1")
-    assert unasync.first_difference(expected, actual) is None
+    assert next(differences(expected, actual), None) is None
     (actual / "d.py").write_text("1")
-    assert unasync.first_difference(expected, actual) == "d.py"
+    assert next(differences(expected, actual), None) == "d.py"
     (actual / "c.py").write_text("2")
-    assert unasync.first_difference(expected, actual) == "c.py"
+    assert next(differences(expected, actual), None) == "c.py"
     (actual / "b.py").unlink()
-    assert unasync.first_difference(expected, actual) == "b.py"
+    assert next(differences(expected, actual), None) == "b.py"

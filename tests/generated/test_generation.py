@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from scripts import generate, operations_table
+from scripts.folders import differences
 
 CONTRACT = generate.effective_contract()
 
@@ -65,7 +66,7 @@ def test_the_comparison_sees_both_sides(tmp_path: Path, side: str) -> None:
         (tmp_path / name / "same").write_text("same")
         (tmp_path / name / "changed").write_text(name)
     (tmp_path / side / "extra").touch()
-    assert list(generate.differences(tmp_path / "left", tmp_path / "right")) == ["changed", "extra"]
+    assert list(differences(tmp_path / "left", tmp_path / "right")) == ["changed", "extra"]
 
 
 def test_an_edit_that_does_not_fit_the_templates_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
