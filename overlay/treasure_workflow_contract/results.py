@@ -1,0 +1,120 @@
+"""What a run found out: exchanges, findings, and a tally for each operation, which add up over processes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+Part = Literal["client", "plain", "links", "laws"]
+"""Through the generated client; without it; along the contract's links; what holds between several calls."""
+
+_VARYING = re.compile(r"\d+|'[^']*'|\"[^\"]*\"|b'.*")
+_ENOUGH = 160  # characters tell one complaint from another
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its answer as they went over the wire, the key and secret values already masked.
+
+    `target` is the raw path and query, without the host. Header names are in lower case. `seconds` is the time between
+    the first byte sent and the last byte received.
+    """
+
+    operation: str
+    method: str
+    target: str
+    request_headers: tuple[tuple[str, str], ...]
+    request_body: bytes
+    status: int
+    answer_headers: tuple[tuple[str, str], ...]
+    answer_body: bytes
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that the contract does not allow, with the smallest call that shows it.
+
+    `call` is the call on one line of Python. `complaint` says what is wrong; `known` is the reason why it is accepted,
+    None for what nobody knew. `exchange` is the last one of the case; None when nothing reached the wire.
+    """
+
+    operation: str
+    part: Part
+    call: str
+    complaint: str
+    exchange: Exchange | None = None
+    known: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What stays the same from run to run: the operation and the complaint without values."""
+        return f"{self.operation}: {_VARYING.sub('*', self.complaint)[:_ENOUGH]}"
+
+
+@dataclass
+class Tally:
+    """What one operation went through. `distinct` holds hashes of calls, of states where a call takes no argument.
+
+    `slowest` are the longest answers, in seconds, longest first; `undocumented` counts statuses the contract does not
+    have, `violations` answers that break their schema.
+    """
+
+    cases: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[int] = field(default_factory=Counter)
+    undocumented: Counter[int] = field(default_factory=Counter)
+    violations: int = 0
+    distinct: set[int] = field(default_factory=set)
+    slowest: list[float] = field(default_factory=list)
+
+    KEPT = 5
+
+    def add(self, other: Tally) -> None:
+        """Takes in what another process counted."""
+        self.cases += other.cases
+        self.statuses += other.statuses
+        self.undocumented += other.undocumented
+        self.violations += other.violations
+        self.distinct |= other.distinct
+        self.slowest = sorted([*self.slowest, *other.slowest], reverse=True)[: self.KEPT]
+
+
+@dataclass
+class Results:
+    """A run, or a part of one.
+
+    `target` is its address, `flavour` what kind of service it is. `chains` are the walks along links that ended in a
+    2xx, as operations in their order. `skipped` says of each operation (or part) left out why. `gone` are known
+    differences that the run did not meet, though it made the calls that would show them. `seconds` is the whole time.
+    """
+
+    target: str = ""
+    flavour: str = "hosted"
+    seed: int = 0
+    seconds: float = 0.0
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    chains: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    skipped: dict[str, str] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+
+    def tally(self, operation: str) -> Tally:
+        """The tally of an operation."""
+        return self.tallies.setdefault(operation, Tally())
+
+    def add(self, other: Results) -> None:
+        """Takes in what another process found."""
+        for operation, tally in other.tallies.items():
+            self.tally(operation).add(tally)
+        known = {(finding.fingerprint, finding.part) for finding in self.findings}
+        self.findings += [each for each in other.findings if (each.fingerprint, each.part) not in known]
+        self.chains += other.chains
+        self.skipped.update(other.skipped)
+        self.gone += [each for each in other.gone if each not in self.gone]
+
+    @property
+    def unknown(self) -> list[Finding]:
+        """The findings that nobody has accepted: any of them makes the run fail."""
+        return [finding for finding in self.findings if finding.known is None]
