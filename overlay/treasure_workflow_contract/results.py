@@ -11,7 +11,8 @@ Part = Literal["client", "plain", "links", "laws"]
 """Through the generated client; without it; along the contract's links; what holds between several calls."""
 
 _VARYING = re.compile(r"\d+|'[^']*'|\"[^\"]*\"|b'.*")
-_ENOUGH = 160  # characters tell one complaint from another
+SHAPE_LENGTH = 160
+"""So many characters tell one complaint from another."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,14 @@ class Finding:
     known: str | None = None
 
     @property
+    def shape(self) -> str:
+        """The beginning of the complaint with a `*` for each value: what stays the same from run to run."""
+        return _VARYING.sub("*", self.complaint)[:SHAPE_LENGTH]
+
+    @property
     def fingerprint(self) -> str:
-        """What stays the same from run to run: the operation and the complaint without values."""
-        return f"{self.operation}: {_VARYING.sub('*', self.complaint)[:_ENOUGH]}"
+        """What tells findings from one another: the operation and the complaint's shape."""
+        return f"{self.operation}: {self.shape}"
 
 
 @dataclass
@@ -88,6 +94,7 @@ class Results:
     `target` is its address, `flavour` what kind of service it is. `chains` are the walks along links that ended in a
     2xx, as operations in their order. `skipped` says of each operation (or part) left out why. `gone` are known
     differences that the run did not meet, though it made the calls that would show them. `seconds` is the whole time.
+    `would_differ` counts the calls that would show a known difference, `did_differ` those that did, by its title.
     """
 
     target: str = ""
@@ -99,6 +106,8 @@ class Results:
     chains: Counter[tuple[str, ...]] = field(default_factory=Counter)
     skipped: dict[str, str] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
+    would_differ: Counter[str] = field(default_factory=Counter)
+    did_differ: Counter[str] = field(default_factory=Counter)
 
     def tally(self, operation: str) -> Tally:
         """The tally of an operation."""
@@ -108,11 +117,26 @@ class Results:
         """Takes in what another process found."""
         for operation, tally in other.tallies.items():
             self.tally(operation).add(tally)
-        known = {(finding.fingerprint, finding.part) for finding in self.findings}
-        self.findings += [each for each in other.findings if (each.fingerprint, each.part) not in known]
+        for finding in other.findings:
+            self.add_finding(finding)
         self.chains += other.chains
         self.skipped.update(other.skipped)
         self.gone += [each for each in other.gone if each not in self.gone]
+        self.would_differ += other.would_differ
+        self.did_differ += other.did_differ
+
+    def add_finding(self, finding: Finding) -> None:
+        """Takes in a finding, unless one like it is there. What is known never stands for what is not."""
+        if not any(
+            (each.fingerprint, each.part, each.known) == (finding.fingerprint, finding.part, finding.known)
+            for each in self.findings
+        ):
+            self.findings.append(finding)
+
+    @property
+    def cases(self) -> int:
+        """The cases of all operations."""
+        return sum(tally.cases.total() for tally in self.tallies.values())
 
     @property
     def unknown(self) -> list[Finding]:
