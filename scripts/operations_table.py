@@ -6,9 +6,15 @@ from collections.abc import Iterator
 
 from openapi_python_client.strings import PythonIdentifier, snake_case
 
-from scripts.corrections import Document, Json
+from scripts.corrections import CorrectionError, Document, Json
 
 METHODS = ("get", "put", "post", "patch", "delete")
+
+_RETRY_KEYS = {"policy", "status", "tell"}
+_PAGINATION_KEYS = {
+    *("rule", "items", "id", "cursor", "order", "orderParameter", "size"),
+    *("maximum", "default", "nextLink", "shortPageEnds"),
+}
 
 HEAD = '''"""What the contract says of its servers and operations, for use at run time."""
 
@@ -84,7 +90,7 @@ def module_path(operation: Json) -> str:
 
 
 def render(contract: Document) -> str:
-    """The table as Python source."""
+    """The table as Python source. Raises CorrectionError for a rule with a key that nothing here reads."""
     servers = ", ".join(f"Server({item['description']!r}, {item['url']!r})" for item in contract["servers"])
     rows = "".join(
         f"{operation['operationId']!r}: Operation(id={operation['operationId']!r}, method={method!r}, path={path!r}, "
@@ -106,13 +112,21 @@ def _module(operation: Json) -> str:
     return f"{snake_case(operation['tags'][0])}.{snake_case(operation['operationId'])}"
 
 
+def _check_keys(extension: str, rule: Json, known: set[str]) -> None:
+    """A slip in the overlay, such as a comma in text that is not quoted, makes a key of what was meant as a value."""
+    for key in rule.keys() - known:
+        raise CorrectionError(f"{extension} has no key {key!r}: quote the value it comes from, or mend its name")
+
+
 def _retry(rule: Json) -> str:
+    _check_keys("x-retry", rule, _RETRY_KEYS)
     return f"Retry({rule['policy']!r}, status={rule.get('status')!r}, tell={rule.get('tell')!r})"
 
 
 def _pagination(rule: Json) -> str:
     if rule is None:
         return "None"
+    _check_keys("x-pagination", rule, _PAGINATION_KEYS)
 
     def argument(key: str) -> str | None:
         return str(PythonIdentifier(rule[key], "field_")) if key in rule else None

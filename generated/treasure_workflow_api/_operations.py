@@ -279,7 +279,11 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
             path="/api/pools",
             tag="Pool",
             module="pool.create_pool",
-            retry=Retry("conflict-means-done", status=409, tell="A pool of that name has the limit asked for"),
+            retry=Retry(
+                "conflict-means-done",
+                status=409,
+                tell="A pool of that name has the limit asked for, and was not there before the first try.",
+            ),
             pagination=None,
         ),
         "getPool": Operation(
