@@ -65,6 +65,7 @@ def configure(application: Application) -> uvicorn.Config:
         lifespan="off",
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         h11_max_incomplete_event_size=_MAX_HEAD,
         timeout_graceful_shutdown=1,

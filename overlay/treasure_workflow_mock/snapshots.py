@@ -49,7 +49,7 @@ _TABLES: dict[str, type] = {
     "pools": Pool,
     "poolRules": PoolRule,
 }
-_NOT_KEPT = {"engine"}  # found anew from the records
+_NOT_KEPT = {"engine", "definitions"}  # found anew from the records
 _NAMES = {
     "version",
     "flavour",

@@ -105,6 +105,7 @@ class Workflow:
     revision: Revision
     timezone: str
     config: JsonObject
+    definitions: Any = None  # the compiler's tasks, made once for all attempts, opaque to everyone else
 
 
 @dataclass(slots=True)

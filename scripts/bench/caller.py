@@ -18,7 +18,10 @@ _FIRST_SESSION = datetime(2020, 1, 1, tzinfo=UTC)  # the next ones follow hour b
 
 
 class Caller:
-    """Calls to one server, on one connection. What they push is one project with one workflow of `tasks` tasks."""
+    """Calls to one server, on one connection. What they push is one project with one workflow of `tasks` tasks.
+
+    The project is the account's first, also in the data set `large`.
+    """
 
     def __init__(self, server: Server, tasks: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", server.port)
@@ -32,7 +35,7 @@ class Caller:
     def push(self) -> str:
         """Pushes a new revision of the project; its name."""
         revision = f"r{next(self._revisions)}"
-        query = urlencode({"project": "busy", "revision": revision})
+        query = urlencode({"project": "project-001", "revision": revision})
         self._call("PUT", f"/api/projects?{query}", self._archive, "application/gzip")
         return revision
 

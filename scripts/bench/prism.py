@@ -1,6 +1,6 @@
 """The mock service beside Prism, a mock server for any contract, which answers with canned examples.
 
-Prism's page of sessions holds what its example does; ours holds 100, of an account with 10,000.
+Prism's page of sessions holds what its example does; ours holds 100, of an account with the data set `large`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scripts.bench.load import Load
 from scripts.bench.measure import Row, medians
 from scripts.bench.servers import Command, Server
 
-SESSIONS, PAGE = 10_000, 100
+PAGE = 100
 TASKS = 50
 STARTS, LOADS, ROUNDS = 7, 3, 40
 PROJECT = Load("/api/projects/1", '"revision"', 1, '"revision":"([^"]*)"')
@@ -27,11 +27,8 @@ def rows() -> Iterator[Row]:
     ours, theirs = servers.mock(), servers.prism()
     start = medians({"ours": partial(_start, ours), "Prism": partial(_start, theirs)}, STARTS)
     yield Row("start to first answer", start["ours"], "Prism", start["Prism"], "ms", target=0.4)
-    with servers.running(ours) as mock, servers.running(theirs) as peer:
+    with servers.running(servers.mock("--seed", "large")) as mock, servers.running(theirs) as peer:
         caller, peer_caller = Caller(mock, tasks=1), Caller(peer, tasks=1)
-        caller.push()
-        for _ in range(SESSIONS):
-            caller.start()
         yield from _rates(mock, peer, "getProject", PROJECT, (caller.push, peer_caller.push), at_least=5)
         what = f"getSessions, {PAGE} on the page"
         yield from _rates(mock, peer, what, SESSION_PAGE, (caller.start, peer_caller.start), at_least=2)
