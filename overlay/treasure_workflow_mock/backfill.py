@@ -104,6 +104,7 @@ def start(account: Account, schedule: Schedule, times: list[int], attempt_name: 
         raise ServiceError(400, f"Too many attempts running. Limit: {limit}, Current: {limit}")
     attempts: list[Attempt] = []
     last = _last_session_time(account, schedule, times[0]) if times else None
+    delay = rule_of(schedule).delay
     for time in times:
         attempts.append(
             engine.start_attempt(
@@ -114,6 +115,7 @@ def start(account: Account, schedule: Schedule, times: list[int], attempt_name: 
                 retry_attempt_name=attempt_name,
                 waits_for=attempts[-1].session if attempts else None,
                 last_executed_session_time=None if last is None else zoned_text(last, schedule.workflow.timezone),
+                run_time=time + delay,
             )
         )
         last = time

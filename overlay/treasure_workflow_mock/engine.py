@@ -6,7 +6,7 @@ something next, and what takes time when its clock has come that far.
 
 from __future__ import annotations
 
-from treasure_workflow_mock import pools, times
+from treasure_workflow_mock import pools, sla, time_limits, times
 from treasure_workflow_mock.agenda import Agenda
 from treasure_workflow_mock.compiler import TaskDefinition, compile_tasks
 from treasure_workflow_mock.execution import Execution, check_task_limit
@@ -14,7 +14,6 @@ from treasure_workflow_mock.names import check_retry_attempt_name
 from treasure_workflow_mock.operators import TaskError
 from treasure_workflow_mock.resuming import Resume, check_tasks, find_tasks
 from treasure_workflow_mock.schedules import schedule_of
-from treasure_workflow_mock.sla import check_sla
 from treasure_workflow_mock.state import (
     NOTHING,
     Account,
@@ -43,6 +42,7 @@ def start_attempt(
     resume: Resume | None = None,
     waits_for: Session | None = None,
     last_executed_session_time: str | None = None,
+    run_time: float | None = None,
     now: float | None = None,
     invocation: pools.Invocation = "on_demand",
     may_queue: bool = True,
@@ -50,7 +50,8 @@ def start_attempt(
     """Makes an attempt of `workflow` in the session of `session_time` (seconds since the epoch), and that if need be.
 
     An attempt that `waits_for` a session begins when all attempts of that are done, and has no tasks before.
-    `last_executed_session_time` is the schedule's, in the workflow's zone. `now` is the account's time unless given.
+    `last_executed_session_time` is the schedule's, in the workflow's zone. `now` is the account's time unless given,
+    `run_time` when the attempt was due, if that was not now.
     On the hosted service `invocation` helps to decide the attempt's pool; when that is full, the attempt waits in it if
     it `may_queue`, and else cannot be made.
     Raises AttemptConflict if the session has an attempt of that name; ServiceError 400 or 404 if it cannot be made.
@@ -58,7 +59,7 @@ def start_attempt(
     now = account.clock.now() if now is None else now
     carried = [] if resume is None else find_tasks(account, resume)
     rule = schedule_of(workflow)
-    check_sla(workflow.config)
+    sla_at = sla.due_time(workflow.config, now if run_time is None else run_time, workflow.timezone)
     check_retry_attempt_name(retry_attempt_name, "attempt request")
     definitions = _definitions(workflow)
     resumed = NOTHING if resume is None else check_tasks(resume, carried)
@@ -89,6 +90,7 @@ def start_attempt(
         created_at=now,
         waits_for=waits_for,
         carried=resumed,
+        sla_at=sla_at,
         pool_id=None if pool is None else pool.id,
         queued=queued,
     )
@@ -115,16 +117,22 @@ def advance(account: Account) -> None:
     _release_held(account, now)
     while agenda.is_due(now):
         time, attempt, due = agenda.take(now)
-        if attempt.done:
+        if attempt.done or attempt.held_for:
             continue
         if not attempt.tasks and not _begin(account, attempt, time):
             continue
         execution = _execution(account, attempt, time)
+        if attempt.sla_at is not None and attempt.sla_at <= time:
+            attempt.sla_at = None
+            execution.add_sla_tasks(time)
         for task in due:
             if task is not None:
                 execution.wake(task, time)
         if execution.proceed(time):
             _finish(account, attempt, time)
+        elif None in due and time_limits.is_over(account, attempt, time):
+            execution.cancel()
+            attempt.cancel_requested = True
 
 
 def kill(account: Account, attempt: Attempt) -> None:
@@ -197,6 +205,8 @@ def _make_tasks(account: Account, attempt: Attempt, definitions: list[TaskDefini
         raise ServiceError(400, error.message) from None
     attempt.tasks.append(task)
     _execution(account, attempt, now).add_initial(definitions, now)
+    if attempt.sla_at is not None:
+        _agenda(account).add(max(now, attempt.sla_at), attempt)
 
 
 def _check_limit(account: Account, pool: Pool | None) -> None:
@@ -233,6 +243,7 @@ def _begin(account: Account, attempt: Attempt, now: float) -> bool:
     attempt.waits_for = None
     if attempt.queued:
         return False
+    attempt.sla_at = sla.due_time(attempt.workflow.config, now, attempt.workflow.timezone)
     try:
         _make_tasks(account, attempt, _definitions(attempt.workflow), now)
     except ServiceError:

@@ -12,12 +12,14 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
+from treasure_workflow_mock import time_limits
 from treasure_workflow_mock.agenda import Agenda
 from treasure_workflow_mock.compiler import TaskDefinition, compile_tasks
 from treasure_workflow_mock.operators import Again, Busy, Success, TaskError, mapping, unexpected_error
 from treasure_workflow_mock.retries import counted, retry_delay
 from treasure_workflow_mock.running import run_operator
 from treasure_workflow_mock.script_engine import ScriptEngine
+from treasure_workflow_mock.sla import sla_tasks
 from treasure_workflow_mock.state import (
     NOTHING,
     Account,
@@ -236,6 +238,7 @@ class Execution:
             self._set(task, "group_retry_waiting")
             task.retry_at = self.now + delay
             self._agenda.add(task.retry_at, self._attempt, task)
+            self._note_deadlines(task)
             return
         task.failing = "group_error"
         self._settling[task.id] = task
@@ -285,7 +288,8 @@ class Execution:
             copies[original.id] = copy
             self._attempt.tasks.append(copy)
             self._link(copy)
-            self._release(copy)
+        for child in self._children[task.id]:
+            self._release(child)
 
     def _initial_children(self, task: Task) -> list[Task]:
         return list(itertools.takewhile(lambda child: child.initial, self._children[task.id]))
@@ -299,8 +303,10 @@ class Execution:
         if task.is_group:
             self._retry_group(task)
             return
-        if task.state != "running":
+        is_first = task.started_at is None
+        if is_first:
             task.started_at = self.now
+        if task.state != "running":
             self._set(task, "running")
         try:
             outcome = run_operator(
@@ -312,8 +318,16 @@ class Execution:
                 self._run_again(task, outcome)
             else:
                 self._succeed(task, outcome)
+                return
+            if is_first:
+                self._note_deadlines(task)
         except TaskError as error:
             self._fail(task, error.error)
+
+    def _note_deadlines(self, task: Task) -> None:
+        """Has the engine look whether the time is up, of a task that takes some."""
+        for deadline in time_limits.deadlines(self._account, self._attempt, task):
+            self._agenda.add(max(deadline, self.now), self._attempt)
 
     def _run_again(self, task: Task, again: Again) -> None:
         task.state_params = again.state_params
@@ -365,6 +379,17 @@ class Execution:
         self.now = now
         self._insert(definitions, [self._attempt.tasks[0]], initial=True)
         self._plan(self._attempt.tasks[0])
+
+    def add_sla_tasks(self, now: float) -> None:
+        """Adds what the workflow's `sla:` has for an attempt that takes too long, if it can be made."""
+        self.now = now
+        root = self._attempt.tasks[0]
+        try:
+            trees = sla_tasks(root.full_name, self._attempt.workflow.config["sla"])
+        except ServiceError:
+            return  # the service tries again and again, to no avail
+        for definitions in trees:
+            self._add(definitions, root)
 
     def _add(
         self,

@@ -64,8 +64,7 @@ def run_operator(
         if is_templated(config):
             config = evaluate(config, params, scripts)
         kind = _kind(config, log)
-        begun_at = now if task.started_at is None else task.started_at
-        request = TaskRequest(account, attempt, task, config, own.keys(), now, begun_at, log, start)
+        request = TaskRequest(account, attempt, task, config, own.keys(), now, task.updated_at, log, start)
         outcome = _call(request, kind)
         if isinstance(outcome, Success):
             _note_unused(kind, request)

@@ -214,6 +214,7 @@ def _start(account: Account, schedule: Schedule) -> None:
             session_time=session_time,
             params={},
             last_executed_session_time=None if last is None else zoned_text(last, workflow.timezone),
+            run_time=schedule.next_run_time,
             invocation="scheduled",
         )
     schedule.last_session_time = session_time

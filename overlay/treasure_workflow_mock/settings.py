@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from treasure_workflow_mock.durations import parse_duration
 from treasure_workflow_mock.state import Account, JsonObject, ServiceError, default_settings
 
 _FLAVOURS = ("hosted", "digdag")
@@ -36,8 +37,14 @@ def change(account: Account, changes: JsonObject) -> None:
 
 
 def _number(name: str, value: object) -> int:
+    """The value of a setting; those that are times may be written as durations, such as `7d` or `1h 30m`."""
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value)  # properties are texts where they come from
+    elif isinstance(value, str) and name.endswith("_ttl"):
+        try:
+            value = parse_duration(value)
+        except ValueError:
+            raise ServiceError(400, f"{name} is neither seconds nor a duration such as 7d: {value}") from None
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _INT32_MAX:
         raise ServiceError(400, f"{name} is no whole number from 0 to {_INT32_MAX}: {value}")
     return value

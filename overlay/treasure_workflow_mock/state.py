@@ -180,6 +180,7 @@ class Attempt:
     waits_for: Session | None = None
     pool_id: int | None = None
     queued: bool = False  # waits for its pool to have room
+    sla_at: float | None = None  # when its `sla:` takes hold, unless it has done so
     held_for: int = 0  # how many requests still find it not begun, by the setting `progress`
     carried: dict[str, Task] = field(default_factory=dict)  # successes of a resumed attempt, by full name
     engine: Any = None  # the engine's own bookkeeping for a running attempt, opaque to everyone else
@@ -248,12 +249,14 @@ class PoolRule:
     conditions: list[JsonObject]
 
 
-# The service's own property names; the values are its defaults. `progress` is ours: how often the account is asked for
-# something before a new attempt begins.
+# The service's own property names; the values are its defaults, times in seconds. `progress` is ours: how often the
+# account is asked for something before a new attempt begins.
 DEFAULT_SETTINGS: JsonObject = {
     "progress": 0,
     "executor.attempt_max_run": 100,
     "executor.task_max_run": 1000,
+    "executor.attempt_ttl": 7 * 86400,
+    "executor.task_ttl": 86400,
     "api.max_attempts_page_size": 100,
     "api.max_sessions_page_size": 100,
     "api.max_archive_total_size_limit": 2 * 1024 * 1024,
