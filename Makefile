@@ -7,8 +7,9 @@ RUN := $(VENV)/bin/python
 PORT ?= 0
 FLAVOUR ?= hosted
 TARGET ?= mock
+PROFILE ?= default
 
-.PHONY: help setup setup-dev demo test check generate mock contract congruence bench lock clean
+.PHONY: help setup setup-dev demo test check generate mock contract contract-mutants congruence bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## lists the commands
@@ -43,8 +44,12 @@ generate: setup-dev ## contract to raw client, async client to its sync half
 mock: setup ## serves the mock at PORT (0: any free one), as FLAVOUR hosted or digdag
 	@$(RUN) -m treasure_workflow_mock --port $(PORT) --flavour $(FLAVOUR)
 
-contract: setup-dev ## contract tests of every operation, through the raw client, against the mock
-	@$(RUN) -m pytest -n auto -s tests/contract
+contract: setup-dev ## contract tests of TARGET: mock, a region or an address (FLAVOUR=digdag ALLOW_WRITES=PREFIX REPORT=DIR PROFILE=quick)
+	@$(RUN) -m treasure_workflow_contract "$(TARGET)" --flavour "$(FLAVOUR)" --profile "$(PROFILE)" \
+		$(if $(ALLOW_WRITES),--allow-writes "$(ALLOW_WRITES)") $(if $(REPORT),--report "$(REPORT)")
+
+contract-mutants: setup-dev ## how many small mistakes of mock and client the contract tests find (takes long)
+	@$(RUN) -m scripts.mutants
 
 congruence: setup-dev ## replays a real server's recorded answers on TARGET: mock, or an address (RECORD=DIR writes anew)
 	@$(RUN) $(if $(filter mock,$(TARGET)),-m pytest -n auto tests/congruence,-m tests.congruence $(TARGET) \
@@ -55,7 +60,7 @@ bench: setup-dev ## benchmarks, each beside its peer in one run
 
 lock: setup-dev ## resolves requirements/*.txt anew from pyproject.toml and requirements/dev.in
 	@$(call resolve,demo) pyproject.toml
-	@$(call resolve,dev) pyproject.toml requirements/dev.in --constraint requirements/demo.txt
+	@$(call resolve,dev) --extra contract pyproject.toml requirements/dev.in --constraint requirements/demo.txt
 	@echo "wrote requirements/demo.txt and requirements/dev.txt"
 
 clean: ## removes the environment, caches and build results

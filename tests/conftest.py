@@ -5,10 +5,6 @@ The summary is here because only a conftest that is loaded first can print it.
 
 from hypothesis import settings
 
-from tests.contract.summary import pytest_terminal_summary
-
-__all__ = ["pytest_terminal_summary"]
-
 # A case that takes long on a busy machine is no defect. On CI the parent profile makes the cases the same each time.
 settings.register_profile("without deadline", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("without deadline")

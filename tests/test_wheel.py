@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("treasure_workflow", "treasure_workflow_api", "treasure_workflow_mock")
+PACKAGES = ("treasure_workflow", "treasure_workflow_api", "treasure_workflow_contract", "treasure_workflow_mock")
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -96,9 +96,9 @@ def test_the_wheel_runs_away_from_the_sources(python: Path, tmp_path: Path) -> N
     (tmp_path / "use.py").write_text(
         """
 import subprocess, sys
-import treasure_workflow, treasure_workflow_api, treasure_workflow_mock
+import treasure_workflow, treasure_workflow_api, treasure_workflow_contract, treasure_workflow_mock
 from treasure_workflow import TreasureWorkflow
-for package in (treasure_workflow, treasure_workflow_api, treasure_workflow_mock):
+for package in (treasure_workflow, treasure_workflow_api, treasure_workflow_contract, treasure_workflow_mock):
     print(package.__file__)
 mock = subprocess.Popen(["treasure-workflow-mock", "--port", "0"], stdout=subprocess.PIPE, text=True)
 try:
@@ -136,3 +136,14 @@ def test_push(treasure_workflow_account, tmp_path):
     )
     command = (python, "-W", "error", "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", tmp_path)
     assert "1 passed" in run(*command, "test_own.py", cwd=tmp_path)
+
+
+def test_the_installed_contract_tests_run(python: Path, tmp_path: Path) -> None:
+    """The command starts a mock of its own, tests an operation there and leaves a report."""
+    command = python.parent / "treasure-workflow-contract"
+    said = run(
+        command, "mock", "--operation", "getPool", "--profile", "quick", "--report", "report", "--processes", "1",
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert "PASSED" in said
+    assert (tmp_path / "report" / "report.html").is_file()

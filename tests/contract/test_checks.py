@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.contract.calls import Call
-from tests.contract.checks import answer_complaints, request_complaints, response_complaints
-from tests.contract.contract import effective
-from tests.contract.wire import Answer, Request, read_answer, read_request
 from treasure_workflow_api.models import RestPoolRule, RestSessionAttempt
 from treasure_workflow_api.types import UNSET, File, Response
+from treasure_workflow_contract.calls import Call
+from treasure_workflow_contract.checks import answer_complaints, request_complaints, response_complaints
+from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.wire import Answer, Request, read_answer, read_request
 
 CONTRACT = effective()
 KEY = "1/0123456789abcdef0123456789abcdef01234567"
@@ -61,7 +61,7 @@ def request_of(
     """The complaints about a request with these parts."""
     length = (("content-length", str(len(body))),) if body else ()
     request = Request(method or CONTRACT.operations[call.operation].method, target, (*headers, *length), body)
-    return list(request_complaints(CONTRACT, call, request, KEY))
+    return list(request_complaints(CONTRACT, call, request, f"TD1 {KEY}"))
 
 
 def started(body: Any) -> list[str]:

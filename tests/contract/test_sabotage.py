@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.contract.calls import Way
-from tests.contract.exchanges import Target, check_operation
+from tests.contract.conftest import NewRun
 from treasure_workflow_api.api.attempt import get_attempts, start_attempt
 from treasure_workflow_api.api.log import get_file
 from treasure_workflow_api.api.project import put_project
 from treasure_workflow_api.models import RestSessionAttempt, RestSessionAttemptRequest
+from treasure_workflow_contract.calls import Way
+from treasure_workflow_contract.through_client import check_operation
 from treasure_workflow_mock.handlers import pools
 
 Change = Callable[[pytest.MonkeyPatch], None]
@@ -48,24 +48,27 @@ def crosswise(attempt: RestSessionAttempt) -> RestSessionAttempt:
 
 ENOUGH = 50  # cases to find any of these in
 
-MISTAKES: dict[str, tuple[str, Way, Change, str]] = {
+MISTAKES: dict[str, tuple[str, Way, Change, str, str]] = {
     "a lost parameter": (
         "getAttempts",
         "sync",
         altered(get_attempts, "_get_kwargs", without("page_size")),
-        r"getAttempts\(.*page_size=.*\) sync: \d+ .*query parameter page_size: .* is lost",
+        r"get_attempts\.sync_detailed\(.*page_size=-?\d+.*\)",
+        "query parameter page_size: .* is lost",
     ),
     "an unencoded path": (
         "getFile",
         "sync",
         replaced(get_file, "path_segment", str),
-        r"getFile\(.*file_name=.*\) sync: .*(does not fit|instead of|has to be encoded)",
+        r"get_file\.sync_detailed\(.*file_name=.*\)",
+        "does not fit|instead of|has to be encoded|None|raised",
     ),
     "another content type": (
         "putProject",
         "async",
         altered(put_project, "_get_kwargs", lambda request: {**request, "headers": {"Content-Type": "text/plain"}}),
-        r"putProject\(.*body=.*\) async: 400 .*header Content-Type: \['text/plain'\]",
+        r"await put_project\.asyncio_detailed\(.*body=File\(payload=BytesIO\(b.*\)\), client=client\)",
+        r"header Content-Type: \['text/plain'\]",
     ),
     "a body with a lost field": (
         "startAttempt",
@@ -75,7 +78,8 @@ MISTAKES: dict[str, tuple[str, Way, Change, str]] = {
             "_get_kwargs",
             lambda request: {**request, "json": {k: v for k, v in request["json"].items() if k != "workflowId"}},
         ),
-        r"startAttempt\(body=.*'workflowId'.*\) async: .*body: .* arrived instead of",
+        r"start_attempt\.asyncio_detailed\(body=RestSessionAttemptRequest\.from_dict\(.*'workflowId'.*\)",
+        "body: .* arrived instead of",
     ),
     "a time without its offset": (
         "startAttempt",
@@ -85,31 +89,36 @@ MISTAKES: dict[str, tuple[str, Way, Change, str]] = {
             "to_dict",
             lambda body: {**body, "sessionTime": body["sessionTime"][:19] + "+00:00"},
         ),
-        r"startAttempt\(body=.*\) sync: .*body: .* arrived instead of",
+        r"start_attempt\.sync_detailed\(body=",
+        "body: .* arrived instead of",
     ),
     "fields mixed up on the way in": (
         "getAttempt",
         "sync",
         altered(RestSessionAttempt, "from_dict", crosswise),
-        r"getAttempt\(id=\d+\) sync: 200 .*the model's to_dict",
+        r"get_attempt\.sync_detailed\(id=\d+, client=client\)",
+        "the model's to_dict",
     ),
     "an answer with a wrong type": (
         "getPool",
         "async",
         altered(pools, "_pool_json", lambda pool: {**pool, "id": int(pool["id"])}),
-        r"getPool\(poolId=\d+\) async: 200 .*body: /id \d+ is not of type",
+        r"get_pool\.asyncio_detailed\(pool_id=\d+, client=client\)",
+        r"body: /id \d+ is not of type",
     ),
 }
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_found_and_told_in_one_line(mistake: str, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The operation, its arguments, the answer and what is wrong, after shrinking to the smallest case."""
-    operation, way, change, told = MISTAKES[mistake]
-    assert target.shared  # made before anything is broken
+def test_a_mistake_is_found_and_told_in_one_line(
+    mistake: str, new_run: NewRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The call as Python that can be pasted, and what is wrong, after shrinking to the smallest case."""
+    operation, way, change, call, complaint = MISTAKES[mistake]
+    run = new_run()
     change(monkeypatch)
-    with pytest.raises(AssertionError) as caught:
-        check_operation(target, operation, way, ENOUGH, Counter())
-    message = str(caught.value)
-    assert re.match(told, message), message
-    assert "\n" not in message
+    check_operation(run, operation, way, ENOUGH)
+    (finding,) = run.results.unknown
+    assert re.search(call, finding.call), finding
+    assert re.search(complaint, finding.complaint), finding
+    assert "\n" not in finding.call + finding.complaint

@@ -12,7 +12,7 @@ from typing import Any
 import schemathesis
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
-from tests.contract.archives import archives
+from treasure_workflow_contract.archives import archives
 
 EXCEPTIONS = tomllib.loads(Path(__file__).with_name("schemathesis_exceptions.toml").read_text("utf-8"))["exception"]
 _BARE = {entry["status"] for entry in EXCEPTIONS}

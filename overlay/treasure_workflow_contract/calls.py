@@ -9,13 +9,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from tests.contract.contract import Contract, Operation
-from tests.contract.models import squeezed, to_model
 from treasure_workflow_api import AuthenticatedClient
 from treasure_workflow_api._operations import OPERATIONS
 from treasure_workflow_api.types import File, Response
+from treasure_workflow_contract.contract import Contract, Operation
+from treasure_workflow_contract.models import squeezed, to_model
+from treasure_workflow_contract.world import World
 
 Way = Literal["sync", "async"]
+_FUNCTIONS: dict[Way, str] = {"sync": "sync_detailed", "async": "asyncio_detailed"}
 NO_BODY: Any = type("NoBody", (), {"__repr__": lambda _self: "NO_BODY"})()
 
 
@@ -30,6 +32,12 @@ class Known(NamedTuple):
         return f"<{self.kind} {self.which}>"
 
 
+class NewProject(NamedTuple):
+    """Stands for the name of a project that a call may make: one of the run's own, which ends with `text`."""
+
+    text: str
+
+
 @dataclass(frozen=True)
 class Call:
     """One call. An argument is a JSON value, or bytes for an archive, and may be (or hold) something `Known`."""
@@ -40,21 +48,16 @@ class Call:
     headers: Mapping[str, Any] = field(default_factory=dict)
     body: Any = NO_BODY
 
-    def __repr__(self) -> str:
-        """The call on one line."""
-        arguments = [f"{name}={value!r}" for name, value in {**self.path, **self.query, **self.headers}.items()]
-        if self.body is not NO_BODY:
-            arguments.append(f"body={self.body!r}")
-        return f"{self.operation}({', '.join(arguments)})"
-
-    def resolved(self, resources: Mapping[str, list[Any]]) -> Call:
+    def resolved(self, world: World) -> Call:
         """The call with the real ids and names in place of what is known."""
 
         def real(value: Any) -> Any:
             match value:
                 case Known(kind, which, as_text):
-                    known = resources[kind][which % len(resources[kind])]
+                    known = world[kind][which % len(world[kind])]
                     return str(known) if as_text else known
+                case NewProject(text):
+                    return world.new_project_name(text)
                 case dict():
                     return {key: real(item) for key, item in value.items()}
                 case list():
@@ -65,6 +68,22 @@ class Call:
         return Call(
             self.operation, real(dict(self.path)), real(dict(self.query)), real(dict(self.headers)), real(self.body)
         )
+
+    def python(self, contract: Contract, way: Way) -> str:
+        """The call on one line of Python, for whoever has imported the operation's module and has a `client`."""
+        module = OPERATIONS[self.operation].module.rpartition(".")[2]
+        function = getattr(_module(self.operation), _FUNCTIONS[way])
+        names = {squeezed(name): name for name in inspect.signature(function).parameters}
+        given = {**self.path, **self.query, **self.headers}
+        arguments = [f"{names[squeezed(name)]}={value!r}" for name, value in given.items()]
+        if isinstance(self.body, bytes):
+            arguments.append(f"body=File(payload=BytesIO({self.body!r}))")
+        elif self.body is not NO_BODY:
+            (schema,) = contract.operations[self.operation].body.values()
+            model = schema.get("$ref", "").rpartition("/")[2]
+            arguments.append(f"body={model}.from_dict({self.body!r})" if model else f"body={self.body!r}")
+        awaited = "await " if way == "async" else ""
+        return f"{awaited}{module}.{_FUNCTIONS[way]}({', '.join([*arguments, 'client=client'])})"
 
 
 def perform(contract: Contract, call: Call, client: AuthenticatedClient) -> Response[Any]:

@@ -44,6 +44,12 @@ class Operation(NamedTuple):
     parameters: tuple[Parameter, ...]
     body: Mapping[str, Schema]
     responses: Mapping[str, Mapping[str, Schema]]
+    pagination: Mapping[str, Any]
+
+    @property
+    def takes_input(self) -> bool:
+        """Whether two calls can differ."""
+        return bool(self.parameters or self.body)
 
     def parameters_in(self, place: str) -> dict[str, Parameter]:
         """The parameters of one place by name."""
@@ -99,6 +105,7 @@ class Contract:
                         responses={
                             status: self._content(response) for status, response in operation["responses"].items()
                         },
+                        pagination=operation.get("x-pagination", {}),
                     )
 
     def _content(self, value: Mapping[str, Any]) -> dict[str, Schema]:

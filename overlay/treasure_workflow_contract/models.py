@@ -12,9 +12,9 @@ from typing import Any
 
 import attrs
 
-from tests.contract.contract import Contract, Schema
 from treasure_workflow_api import models
 from treasure_workflow_api.types import UNSET
+from treasure_workflow_contract.contract import Contract, Schema
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _UNKNOWN_FIELDS = "additional_properties"

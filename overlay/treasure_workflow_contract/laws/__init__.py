@@ -1,0 +1,95 @@
+"""Laws of the service: what holds between several calls, whatever the server's program.
+
+What is written is read back, pages lose and repeat nothing, filters filter, refusals change nothing. They go by what is
+recorded of a real server and by the contract, and are checked by plain HTTP.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.laws import (  # noqa: F401  (they register their laws)
+    attempts,
+    listings,
+    pools,
+    projects,
+    references,
+    refusals,
+    schedules,
+    tasks,
+)
+from treasure_workflow_contract.laws._law import REGISTERED, Broken, Caller, Law
+from treasure_workflow_contract.run import Run
+from treasure_workflow_contract.target import Target
+
+_SETTINGS = settings(
+    deadline=None,
+    database=None,
+    phases=(Phase.generate, Phase.shrink),
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def for_target(target: Target, operations: Collection[str]) -> Iterator[Law]:
+    """The laws that can be checked there and are about some of these operations."""
+    for law in REGISTERED.values():
+        if law.writes and target.writes == "nothing":
+            continue
+        if any(target.reason_to_skip(effective().operations[id]) for id in law.operations):
+            continue
+        if any(id in operations for id in law.operations):
+            yield law
+
+
+def check(run: Run, name: str, cases: int) -> None:
+    """Checks a law in `cases` cases; the smallest one in which it does not hold becomes a finding."""
+    law = REGISTERED[name]
+    caller = Caller(run)
+    worst: list[Broken] = []
+
+    def one_case(world: Any, prepared: Any, data: st.DataObject) -> None:
+        try:
+            law.check(caller, world, prepared, data)
+        except Broken as broken:
+            worst.append(broken)
+            raise
+
+    about_pools = any(effective().operations[id].tag == "Pool" for id in law.operations)
+
+    @seed(zlib.crc32(f"{name} {run.seed}".encode()))
+    @settings(_SETTINGS, max_examples=1 if law.once else cases)
+    @given(st.data())
+    def each_alone(data: st.DataObject) -> None:
+        if not run.out_of_time:
+            with run.own_world(pools=about_pools) as world:
+                one_case(world, None, data)
+
+    try:
+        if law.prepare is None:
+            each_alone()
+        else:
+            with run.world_of_law(pools=about_pools, writes=law.writes) as world:
+                prepared = law.prepare(caller, world)
+
+                @seed(zlib.crc32(f"{name} {run.seed}".encode()))
+                @settings(_SETTINGS, max_examples=1 if law.once else cases)
+                @given(st.data())
+                def together(data: st.DataObject) -> None:
+                    if not run.out_of_time:
+                        one_case(world, prepared, data)
+
+                together()
+    except Broken as broken:
+        worst = worst or [broken]
+    except Exception:
+        if not worst:
+            raise
+    for last in worst[-1:]:
+        run.results.add_finding(last.finding)

@@ -1,0 +1,154 @@
+"""What a law is, and how its calls are made: by the contract's names, as plain HTTP, each counted and checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from hypothesis import strategies as st
+
+from treasure_workflow_contract.calls import NO_BODY, Call
+from treasure_workflow_contract.checks import answer_complaints
+from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.masking import masked
+from treasure_workflow_contract.results import Exchange, Finding, Part
+from treasure_workflow_contract.run import Run
+from treasure_workflow_contract.target import Target
+from treasure_workflow_contract.wire import Answer
+from treasure_workflow_contract.world import World
+
+PART: Part = "laws"
+
+
+class Broken(AssertionError):
+    """A law does not hold; `finding` says which call showed it."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.complaint)
+        self.finding = finding
+
+
+class Caller:
+    """Calls of a target by operation. An answer that the contract does not have, or not here, is `Broken`."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._last: tuple[str, str, Exchange] | None = None
+
+    @property
+    def target(self) -> Target:
+        """Where the calls go."""
+        return self._run.target
+
+    def __call__(
+        self,
+        operation: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        body: Any = NO_BODY,
+        status: Collection[int] = range(200, 300),
+        **named: Any,
+    ) -> Any:
+        """The JSON of the answer (its bytes, where it is none) to a call that is to end in one of these statuses.
+
+        Parameters of path and query are given by their names, those that are no names of Python in `parameters`; None
+        leaves one out. Raises Broken.
+        """
+        answer = self.answer(operation, parameters, body=body, **named)
+        if answer.status not in status:
+            expected = status if len(status) < 5 else "a success"
+            self.fail(f"status {answer.status} where {expected} is due: {answer.body[:200].decode(errors='replace')}")
+        if answer.media_type != "application/json":
+            return answer.body
+        return answer.json
+
+    def answer(
+        self, operation: str, parameters: Mapping[str, Any] | None = None, *, body: Any = NO_BODY, **named: Any
+    ) -> Answer:
+        """The answer to a call, whatever its status. Raises Broken for one that the contract does not have."""
+        contract, described = effective(), effective().operations[operation]
+        given = {name: value for name, value in {**(parameters or {}), **named}.items() if value is not None}
+        in_path = {name: given.pop(name) for name in described.parameters_in("path")}
+        call = Call(operation, in_path, given, body=body)
+        path = described.path
+        for name, value in in_path.items():
+            path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
+        sent: dict[str, Any] = {"query": {name: _text(value) for name, value in given.items()}}
+        if isinstance(body, bytes):
+            sent |= {"content": body, "headers": {"Content-Type": next(iter(described.body))}}
+        elif body is not NO_BODY:
+            sent |= {"json": body}
+        raw = self._run.connection.exchange(described.method, path, **sent)
+        exchange = masked(raw, operation, self._run.target.key)
+        complaints = list(answer_complaints(contract, call, raw.answer))
+        line = call.python(contract, "sync")
+        self._run.count(operation, PART, exchange, repr(call), line=line, violated=bool(complaints))
+        self._last = operation, line, exchange
+        for complaint in complaints:
+            self.fail(complaint)
+        return raw.answer
+
+    def fail(self, complaint: str) -> None:
+        """Raises Broken for the last call, unless what is wrong about it is known."""
+        assert self._last is not None, "a law fails after a call"
+        operation, line, exchange = self._last
+        unknown = self._run.unknown([Finding(operation, PART, line, complaint, exchange)])
+        if unknown is not None:
+            raise Broken(unknown)
+
+    def equal(self, what: str, found: Any, expected: Any) -> None:
+        """Raises Broken for the last call if `found` is not `expected`."""
+        if found != expected:
+            self.fail(f"{what}: {_short(found)} instead of {_short(expected)}")
+
+    def true(self, what: str, holds: object) -> None:
+        """Raises Broken for the last call unless this holds."""
+        if not holds:
+            self.fail(what)
+
+
+def _text(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _short(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=repr)[:300]
+
+
+Check = Callable[[Caller, World, Any, st.DataObject], None]
+
+
+class Law(NamedTuple):
+    """Something that holds between several calls.
+
+    `operations` are those that it is about. With `prepare` all its cases share a world, and what that returns; without,
+    each has a world that nobody used. A law that `writes` needs a target that lets it.
+    """
+
+    name: str
+    operations: tuple[str, ...]
+    check: Check
+    prepare: Callable[[Caller, World], Any] | None
+    writes: bool
+    once: bool
+
+
+REGISTERED: dict[str, Law] = {}
+
+
+def law(
+    *operations: str,
+    prepare: Callable[[Caller, World], Any] | None = None,
+    writes: bool = True,
+    once: bool = False,
+) -> Callable[[Check], Check]:
+    """Registers a function as a law, named as the function is. `once`: one case of it says all."""
+
+    def register(check: Check) -> Check:
+        name = check.__name__.replace("_", " ")
+        REGISTERED[name] = Law(name, operations, check, prepare, writes, once)
+        return check
+
+    return register

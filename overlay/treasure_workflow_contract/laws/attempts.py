@@ -1,0 +1,141 @@
+"""Laws of attempts: what a start is given is read back, an identity is taken once, a kill ends it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from hypothesis import strategies as st
+
+from treasure_workflow_contract.laws._law import Caller, law
+from treasure_workflow_contract.world import World
+
+_TOKYO = timezone(timedelta(hours=9))
+_INSTANTS = st.datetimes(datetime(2001, 1, 1), datetime(2037, 12, 31)).map(lambda time: time.replace(microsecond=0))
+_OFFSETS = st.integers(-12 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
+_TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="$\x00"), max_size=15)
+# Other numbers than integers come back as the server's own writing of them.
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | _TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+# The server writes these itself.
+_OWN = ("last_session_time", "next_session_time", "last_executed_session_time")
+_PARAMS = st.dictionaries(_TEXTS.filter(lambda key: key not in _OWN), _VALUES, max_size=4)
+_ZONES = {"nightly": _TOKYO, "report": UTC, "waiting": UTC}
+_DAY = timedelta(days=1)
+
+
+def of_workflow(world: World, name: str) -> str:
+    """The id of a workflow of the world's project, as bodies have it."""
+    return str(world["workflow"][world["workflow name"].index(name)])
+
+
+def start(world: World, name: str, session_time: str, **more: Any) -> dict[str, Any]:
+    """The body of a start."""
+    return {"workflowId": of_workflow(world, name), "sessionTime": session_time, "params": {}, **more}
+
+
+@law("startAttempt", "getAttempt", "getSession", "getAttempts", "putProject")
+def an_attempt_is_what_was_started(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """Workflow, session time, params and retry name are the start's, in the first attempt and in the next one."""
+    name = data.draw(st.sampled_from(["nightly", "report", "waiting"]))
+    zone = _ZONES[name]
+    instant = data.draw(_INSTANTS).replace(tzinfo=data.draw(_OFFSETS))
+    retry_name = data.draw(
+        st.none() | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20)
+    )
+    params = data.draw(_PARAMS)
+    more = {} if retry_name is None else {"retryAttemptName": retry_name}
+    body = start(world, name, instant.isoformat(), params=params, **more)
+    attempt = call("startAttempt", body=body)
+    project = {"id": str(world["project"][0]), "name": world["project name"][0]}
+    call.equal("project", attempt["project"], project)
+    call.equal("workflow", attempt["workflow"], {"id": body["workflowId"], "name": name})
+    call.equal("sessionTime", attempt["sessionTime"], instant.astimezone(zone).isoformat())
+    call.equal("retryAttemptName", attempt["retryAttemptName"], retry_name)
+    call.equal("index", attempt["index"], 1)
+    flags = ("done", "success", "cancelRequested")
+    call.equal("flags", [attempt[flag] for flag in flags], [False, False, False])
+    call.equal("finishedAt", attempt.get("finishedAt"), None)
+    shown = {key: value for key, value in attempt["params"].items() if key not in _OWN}
+    call.equal("params", shown, params)
+    if name == "nightly":
+        # A daily schedule's sessions are at midnight.
+        midnight = instant.astimezone(zone).replace(hour=0, minute=0, second=0)
+        earlier = midnight if midnight < instant else midnight - _DAY
+        call.equal("last_session_time", attempt["params"]["last_session_time"], earlier.isoformat())
+        call.equal("next_session_time", attempt["params"]["next_session_time"], (midnight + _DAY).isoformat())
+    read = call("getAttempt", id=int(attempt["id"]))
+    same = ("id", "index", "project", "workflow", "sessionId", "sessionUuid", "sessionTime", "params", "createdAt")
+    call.equal("the attempt", [read[field] for field in same], [attempt[field] for field in same])
+    call.equal(
+        "the session's time", call("getSession", id=int(attempt["sessionId"]))["sessionTime"], attempt["sessionTime"]
+    )
+    # The same again is the attempt that there is; another name is its session's next attempt.
+    conflict = call("startAttempt", body=body, status=(409,))
+    call.equal("the attempt in the conflict", conflict["id"], attempt["id"])
+    again = call("startAttempt", body={**body, "retryAttemptName": (retry_name or "") + "'"})
+    call.equal("the session of the next attempt", again["sessionId"], attempt["sessionId"])
+    call.equal("uuid of the next attempt", again["sessionUuid"], attempt["sessionUuid"])
+    call.equal("index of the next attempt", again["index"], 2)
+    call.true("ids do not rise", int(again["id"]) > int(attempt["id"]))
+    later = call("startAttempt", body={**body, "sessionTime": (instant + _DAY).isoformat()})
+    call.true("another time has the same session", later["sessionId"] != attempt["sessionId"])
+    call.equal("index in the other session", later["index"], 1)
+
+
+@law("startAttempt", "getAttempt", "getAttempts", "putProject")
+def a_refused_start_starts_nothing(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """Unknown workflows, wrong times, names and resumes are refused, and no attempt is there afterwards."""
+    body = start(world, "nightly", "2025-01-01T00:00:00Z")
+    refusals: list[tuple[int, dict[str, Any]]] = [
+        (404, {"workflowId": str(2**62)}),
+        (400, {"workflowId": "first"}),
+        (400, {"sessionTime": "2025-01-01"}),
+        (400, {"sessionTime": "2025-01-01T00:00:00"}),
+        (400, {"sessionTime": None}),
+        (400, {"params": "none"}),
+        (400, {"params": None}),
+        (400, {"retryAttemptName": ""}),
+        (400, {"retryAttemptName": "x" * 256}),
+        (400, {"resume": {"mode": "from", "attemptId": str(2**62), "from": "+load"}}),
+        (400, {"resume": {"mode": "sideways", "attemptId": "1"}}),
+        (400, {"resume": {"mode": "failed", "attemptId": "first"}}),
+    ]
+    status, change = data.draw(st.sampled_from(refusals))
+    refusal = call("startAttempt", body={**body, **change}, status=(status,))
+    call.equal("the error's status", refusal["status"], status)
+    found = call("getAttempts", project=world["project name"][0], include_retried=True)["attempts"]
+    call.equal("attempts after a refusal", found, [])
+
+
+@law("startAttempt", "killAttempt", "getAttempt", "getTasks", "putProject")
+def a_killed_attempt_ends_without_success(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """A kill is taken while something runs and refused afterwards; tasks that never ran were not run."""
+    attempt = call("startAttempt", body=start(world, "waiting", data.draw(_INSTANTS).isoformat() + "Z"))
+    id = int(attempt["id"])
+    running = call("getAttempt", id=id)
+    call.equal("done while it waits", running["done"], False)
+    if not call("getTasks", id=id)["tasks"]:
+        return
+    killed = call("killAttempt", id=id, status=(200, 409))
+    if "message" in killed:
+        return  # so early that nothing had begun yet
+    call.equal("the attempt killed", killed["id"], attempt["id"])
+    call.equal("cancelRequested after the kill", call("getAttempt", id=id)["cancelRequested"], True)
+
+
+@law("startAttempt", "killAttempt", "getAttempt", "putProject")
+def what_is_over_is_not_killed(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """A finished attempt stays as it is."""
+    name = data.draw(st.sampled_from(["nightly", "report"]))
+    attempt = call("startAttempt", body=start(world, name, data.draw(_INSTANTS).isoformat() + "Z"))
+    world.wait_until_done(attempt["id"])
+    before = call("getAttempt", id=int(attempt["id"]))
+    call.equal("success", before["success"], name == "nightly")
+    call.equal("status", before["status"], "success" if name == "nightly" else "error")
+    call.true("finishedAt is not set", before["finishedAt"])
+    call("killAttempt", id=int(attempt["id"]), status=(409,))
+    call.equal("the attempt after a refused kill", call("getAttempt", id=int(attempt["id"])), before)

@@ -1,0 +1,263 @@
+"""Laws of listings: pages hold every row once, in order, beyond the cursor; sizes are kept; filters filter."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from hypothesis import strategies as st
+
+from treasure_workflow_contract.archives import pack
+from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.laws._law import Caller, law
+from treasure_workflow_contract.world import World
+
+DEFAULT_SIZE = 100
+_REFUSED = (400,)
+
+
+class Listing(NamedTuple):
+    """A listing by a cursor on ids, by the contract's `x-pagination`; `path` are its path parameters in a world."""
+
+    operation: str
+    path: dict[str, Any]
+    rule: dict[str, Any]
+
+    def rows(self, call: Caller, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows of one page."""
+        rows: list[dict[str, Any]] = call(self.operation, {**self.path, **parameters}).get(self.rule["items"])
+        call.true(f"the answer has no {self.rule['items']}", rows is not None)
+        return rows or []
+
+
+# What the path parameter of a listing names.
+_SUBJECTS = {
+    "getProjectSchedules": "project",
+    "getProjectSessions": "project",
+    "getSessionAttempts": "session",
+}
+BY_CURSOR = tuple(
+    operation.id for operation in effective().operations.values() if operation.pagination.get("rule") == "id-cursor"
+)
+
+
+def listings_of(world: World) -> list[str]:
+    """The listings of which a world has the subject."""
+    return [id for id in BY_CURSOR if id not in _SUBJECTS or world.held(_SUBJECTS[id])]
+
+
+def listing(operation: str, world: World) -> Listing:
+    """A listing about what a world holds."""
+    path = {"id": world[_SUBJECTS[operation]][0]} if operation in _SUBJECTS else {}
+    return Listing(operation, path, dict(effective().operations[operation].pagination))
+
+
+def _order(listed: Listing, parameters: dict[str, Any]) -> int:
+    """1 where ids rise, -1 where they fall."""
+    order = parameters.get(listed.rule.get("orderParameter", ""), listed.rule["order"])
+    return 1 if order == "asc" else -1
+
+
+def _check_order(call: Caller, ids: list[int], order: int) -> None:
+    call.equal("the order of ids", ids, sorted(set(ids), key=lambda id: id * order))
+
+
+def _ids(rows: list[dict[str, Any]]) -> list[str]:
+    return [row["id"] for row in rows]
+
+
+@law(*BY_CURSOR, writes=False, prepare=lambda call, world: None)
+def pages_hold_every_row_once_and_in_order(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """What a page of the whole holds, small pages hold, one after the other."""
+    listed = listing(data.draw(st.sampled_from(listings_of(world))), world)
+    chosen: dict[str, Any] = {}
+    if "orderParameter" in listed.rule:
+        chosen[listed.rule["orderParameter"]] = data.draw(st.sampled_from(["asc", "desc"]))
+    order = _order(listed, chosen)
+    whole = [int(row["id"]) for row in listed.rows(call, **chosen)]
+    _check_order(call, whole, order)
+    first = data.draw(st.integers(0, max(len(whole) - 1, 0)))
+    size = data.draw(st.integers(1, 4)) if "size" in listed.rule else DEFAULT_SIZE
+    sizes = {listed.rule["size"]: size} if "size" in listed.rule else {}
+    # Rows that come or go meanwhile are somebody else's; the walk begins beyond a row and ends with the last one known.
+    expected = whole[first + 1 : first + 1 + 3 * size]
+    cursor = whole[first] if whole else 0
+    walked: list[int] = []
+    while len(walked) < len(expected):
+        page = [int(row["id"]) for row in listed.rows(call, **chosen, **sizes, **{listed.rule["cursor"]: cursor})]
+        call.true(f"a page of {size} has {len(page)} rows", len(page) <= size)
+        call.true("a page is empty before the last row", page)
+        call.true(f"a row is not beyond the cursor {cursor}", all((id - cursor) * order > 0 for id in page))
+        walked += page
+        _check_order(call, walked, order)
+        if not page:
+            return
+        cursor = page[-1]
+    call.equal("the rows of small pages", walked[: len(expected)], expected)
+
+
+@law(*BY_CURSOR, writes=False, prepare=lambda call, world: None)
+def sizes_of_pages_are_kept(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """No rows for 0, no more than asked for, and nothing beyond the maximum."""
+    listed = listing(data.draw(st.sampled_from(listings_of(world))), world)
+    size, maximum = listed.rule.get("size"), listed.rule.get("maximum")
+    whole = listed.rows(call)
+    call.true(f"{len(whole)} rows on a page", len(whole) <= listed.rule["default"])
+    if size is None:
+        return
+    # What somebody starts meanwhile would come first.
+    newest = int(whole[0]["id"]) + 1 if whole and listed.rule["order"] == "desc" else None
+    same = {listed.rule["cursor"]: newest}
+    call.equal("a page of no rows", listed.rows(call, **same, **{size: 0}), [])
+    few = data.draw(st.integers(1, 5))
+    call.equal("a page's first rows", _ids(listed.rows(call, **same, **{size: few})), _ids(whole[:few]))
+    largest = listed.rows(call, **same, **{size: maximum or 2 * DEFAULT_SIZE})
+    call.equal("the largest page", _ids(largest[: len(whole)]), _ids(whole))
+    if maximum is not None:
+        call(listed.operation, {**listed.path, size: maximum + 1}, status=_REFUSED)
+
+
+def _many_rows(call: Caller, world: World) -> dict[str, Any]:
+    """A project with more workflows, schedules and attempts than a page has."""
+    name = world.new_project_name("with many rows")
+    text = "schedule:\n  daily>: 00:00:00\n"
+    files = {f"of-many-{number:03}.dig": text for number in range(DEFAULT_SIZE + 1)}
+    project = call("putProject", project=name, revision="1", schedule_from="2099-01-01T00:00:00Z", body=pack(files))
+    workflow = call("getWorkflows", id=int(project["id"]), revision="1", name="of-many-000")["workflows"][0]
+    return {"project": project, "workflow": workflow}
+
+
+@law(
+    "putProject",
+    "getWorkflows",
+    "getWorkflowDefinitions",
+    "getSchedules",
+    "getProjectSchedules",
+    prepare=_many_rows,
+    once=True,
+)
+def a_page_has_a_hundred_rows_unless_asked(call: Caller, world: World, many: dict[str, Any], _: st.DataObject) -> None:
+    """A hundred and one rows are a page of a hundred and one of one."""
+    id, name = int(many["project"]["id"]), many["project"]["name"]
+    workflows = call("getWorkflows", id=id, revision="1")["workflows"]
+    call.equal("all workflows come at once", len(workflows), DEFAULT_SIZE + 1)
+    schedules = call("getProjectSchedules", id=id)["schedules"]
+    call.equal("rows of a page", len(schedules), DEFAULT_SIZE)
+    rest = call("getProjectSchedules", id=id, last_id=int(schedules[-1]["id"]))["schedules"]
+    call.equal("rows of the next page", len(rest), 1)
+    before = min(int(row["id"]) for row in schedules) - 1
+    call.equal("rows of a page", call("getSchedules", last_id=before)["schedules"], schedules)
+    query = {"name_pattern": name, "search_project_name": True}
+    page = call("getWorkflowDefinitions", query)["workflows"]
+    call.equal("rows of a page", len(page), DEFAULT_SIZE)
+    page += call("getWorkflowDefinitions", query, last_id=int(page[-1]["id"]))["workflows"]
+    call.equal("workflows on all pages", page, workflows)
+    call.equal("a larger page", call("getWorkflowDefinitions", query, count=DEFAULT_SIZE + 1)["workflows"], workflows)
+
+
+def _many_projects(call: Caller, world: World) -> list[dict[str, Any]]:
+    archive = pack({})
+    return [
+        call("putProject", project=world.new_project_name(f"of many {number}"), revision="1", body=archive)
+        for number in range(DEFAULT_SIZE + 1)
+    ]
+
+
+@law("putProject", "getProjects", prepare=_many_projects, once=True)
+def a_page_has_a_hundred_projects_unless_asked(
+    call: Caller, world: World, many: list[dict[str, Any]], _: st.DataObject
+) -> None:
+    """The same for projects, which are found by what their names have in common."""
+    pattern = world.new_project_name("of many ")
+    page = call("getProjects", name_pattern=pattern)["projects"]
+    call.equal("a page", page, many[:DEFAULT_SIZE])
+    rest = call("getProjects", name_pattern=pattern, last_id=int(page[-1]["id"]))["projects"]
+    call.equal("the next page", rest, many[DEFAULT_SIZE:])
+    call.equal("a larger page", call("getProjects", name_pattern=pattern, count=DEFAULT_SIZE + 1)["projects"], many)
+
+
+def _many_revisions(call: Caller, world: World) -> dict[str, Any]:
+    name, archive = world.new_project_name("with many revisions"), pack({})
+    names = [f"r{number}" for number in range(DEFAULT_SIZE + 1)]
+    for revision in names:
+        project = call("putProject", project=name, revision=revision, body=archive)
+    return {"id": int(project["id"]), "names": names}
+
+
+@law("putProject", "getRevisions", prepare=_many_revisions, once=True)
+def revisions_come_newest_first(call: Caller, world: World, many: dict[str, Any], _: st.DataObject) -> None:
+    """A hundred on a page; where the service links the next page, the rest is there."""
+    newest_first = many["names"][::-1]
+    answer = call("getRevisions", id=many["id"])
+    call.equal("a page", [row["revision"] for row in answer["revisions"]], newest_first[:DEFAULT_SIZE])
+    if call.target.flavour == "digdag":
+        return
+    link = (answer.get("pagination") or {}).get("nextPage")
+    call.true("a page that is not the last has no link to the next", link)
+    for size in (1, 40):
+        walked: list[str] = []
+        after = None
+        while len(walked) < size * 3:
+            answer = call("getRevisions", {"page[size]": size, "page[after]": after}, id=many["id"])
+            page = [row["revision"] for row in answer["revisions"]]
+            call.equal("rows of a page", len(page), min(size, len(newest_first) - len(walked)))
+            walked += page
+            after = cursor_of((answer.get("pagination") or {}).get("nextPage"))
+            if after is None:
+                break
+        call.equal("the revisions of small pages", walked, newest_first[: len(walked)])
+    call.equal("all of them on pages", walked, newest_first)
+    call.equal("no link on the last page", after, None)
+
+
+def cursor_of(link: str | None) -> str | None:
+    """The `page[after]` of a link to a next page."""
+    if not link:
+        return None
+    return parse_qs(urlsplit(link).query)["page[after]"][0]
+
+
+def _many_attempts(call: Caller, world: World) -> dict[str, Any]:
+    name = world.new_project_name("with many attempts")
+    project = call("putProject", project=name, revision="1", body=pack({"empty.dig": "{}\n"}))
+    workflow = call("getWorkflows", id=int(project["id"]), revision="1")["workflows"][0]
+    attempts = []
+    for number in range(DEFAULT_SIZE + 1):
+        body = {
+            "workflowId": workflow["id"],
+            "sessionTime": f"2025-01-01T{number // 60:02}:{number % 60:02}:00Z",
+            "params": {},
+        }
+        attempts.append(call("startAttempt", body=body))
+        # An account runs a limited number of attempts at once.
+        world.wait_until_done(attempts[-1]["id"])
+    return {"project": project, "attempts": attempts}
+
+
+@law(
+    "putProject",
+    "startAttempt",
+    "getAttempts",
+    "getSessions",
+    "getProjectSessions",
+    prepare=_many_attempts,
+    once=True,
+)
+def a_page_has_a_hundred_attempts_unless_asked(
+    call: Caller, world: World, many: dict[str, Any], _: st.DataObject
+) -> None:
+    """The same for attempts and sessions, newest first."""
+    ids = [attempt["id"] for attempt in many["attempts"]][::-1]
+    sessions = [attempt["sessionId"] for attempt in many["attempts"]][::-1]
+    project = many["project"]
+    page = [row["id"] for row in call("getAttempts", project=project["name"])["attempts"]]
+    call.equal("a page of attempts", page, ids[:DEFAULT_SIZE])
+    rest = call("getAttempts", project=project["name"], last_id=int(page[-1]))["attempts"]
+    call.equal("the next page of attempts", [row["id"] for row in rest], ids[DEFAULT_SIZE:])
+    page = [row["id"] for row in call("getProjectSessions", id=int(project["id"]))["sessions"]]
+    call.equal("a page of sessions", page, sessions[:DEFAULT_SIZE])
+    after = int(page[-1])
+    rest = call("getProjectSessions", id=int(project["id"]), last_id=after)["sessions"]
+    call.equal("the next page of sessions", [row["id"] for row in rest], sessions[DEFAULT_SIZE:])
+    page = [row["id"] for row in call("getSessions", last_id=int(sessions[0]) + 1)["sessions"]]
+    call.equal("rows of a page", len(page), DEFAULT_SIZE)

@@ -1,0 +1,113 @@
+"""Laws of refusals: what is not there is a 404 that says so, what cannot be read is refused, whatever the operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from treasure_workflow_contract.archives import pack
+from treasure_workflow_contract.contract import Operation, effective
+from treasure_workflow_contract.laws._law import Caller, law
+from treasure_workflow_contract.world import World
+
+_OPERATIONS = effective().operations
+_ID = "integer"
+# What an operation is to be sent, so that nothing but the id is wrong.
+_BODIES: dict[str, Any] = {
+    "backfillSchedule": {"fromTime": "2025-01-01T00:00:00Z", "attemptName": "x", "count": 1, "dryRun": True},
+    "enableSchedule": {},
+    "putProjectSecret": {"value": "x"},
+    "skipSchedule": {"nextTime": "2099-01-01T00:00:00Z", "dryRun": True},
+    "updatePool": {"name": "x"},
+    "updatePoolRule": {"priority": 5},
+}
+_QUERIES: dict[str, dict[str, Any]] = {
+    "getWorkflowTruncatedSessionTime": {"session_time": "2025-01-01T00:00:00Z"},
+    "getWorkflows": {"revision": "1"},
+}
+_OTHERS = {"key": "api_key", "name": "nightly", "file_name": "+a@0.log.gz"}
+
+
+def _by_id(*, reads: bool) -> tuple[str, ...]:
+    return tuple(
+        operation.id for operation in _OPERATIONS.values() if _id_of(operation) and (operation.method == "GET") == reads
+    )
+
+
+def _id_of(operation: Operation) -> str | None:
+    return next(
+        (name for name, parameter in operation.parameters_in("path").items() if parameter.schema.get("type") == _ID),
+        None,
+    )
+
+
+def _check_unknown(call: Caller, operation: Operation, data: st.DataObject) -> None:
+    name = _id_of(operation)
+    assert name is not None
+    wide = operation.parameters_in("path")[name].schema.get("format") == "int64"
+    id = data.draw(st.sampled_from([0, -1, 2**31 - 1, *([2**62] if wide else [])]))
+    others = {other: _OTHERS[other] for other in operation.parameters_in("path") if other != name}
+    body = {"body": _BODIES[operation.id]} if operation.id in _BODIES else {}
+    query = {**others, **_QUERIES.get(operation.id, {})}
+    error = call(operation.id, query, **{name: id}, **body, status=(404,))
+    call.equal("the error", sorted(error), ["message", "status"])
+    call.equal("the error's status", error["status"], 404)
+    call.true("the error does not say what is missing", error["message"])
+    bare = call.answer(operation.id, query, **{name: "none"}, **body)
+    call.equal("the status for an id that is no number", bare.status, 404)
+
+
+def _allowed(call: Caller, operations: tuple[str, ...]) -> list[str]:
+    return [id for id in operations if call.target.reason_to_skip(_OPERATIONS[id]) is None]
+
+
+@law(*(id for id in _by_id(reads=True) if "Pool" not in id), writes=False, prepare=lambda call, world: None)
+def unknown_ids_are_not_found(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """Every operation that reads says so in the same form, and takes no other text for an id."""
+    _check_unknown(call, _OPERATIONS[data.draw(st.sampled_from(_allowed(call, _by_id(reads=True))))], data)
+
+
+@law("putProject", *(id for id in _by_id(reads=False) if "Pool" not in id), prepare=lambda call, world: None)
+def unknown_ids_cannot_be_changed(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """Nor does an operation that writes take them."""
+    _check_unknown(call, _OPERATIONS[data.draw(st.sampled_from(_allowed(call, _by_id(reads=False))))], data)
+
+
+_REQUIRED: dict[str, dict[str, Any]] = {
+    "startAttempt": {"workflowId": "1", "sessionTime": "2025-01-01T00:00:00Z", "params": {}},
+    "putProjectSecret": {"value": "x"},
+    "skipSchedule": {"nextTime": "2099-06-01T00:00:00Z", "dryRun": True},
+    "backfillSchedule": {"fromTime": "2025-01-01T00:00:00Z", "attemptName": "x", "count": 1, "dryRun": True},
+    "createPool": {"name": "x", "concurrencyLimit": 1},
+    "createPoolRule": {
+        "poolId": "1",
+        "priority": 5,
+        "conditions": [{"type": "invocation_type", "values": ["scheduled"]}],
+    },
+}
+
+
+@law("startAttempt", "putProjectSecret", "skipSchedule", "backfillSchedule", "putProject")
+def what_a_body_must_have_is_asked_for(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """Required fields, an object, JSON, and JSON's content type."""
+    id = data.draw(st.sampled_from(_allowed(call, tuple(_REQUIRED))))
+    operation = _OPERATIONS[id]
+    (schema,) = map(effective().resolve, operation.body.values())
+    path: dict[str, Any] = dict.fromkeys(operation.parameters_in("path"), 1)
+    if id == "putProjectSecret":
+        path = {"id": world["project"][0], "key": "api_key"}
+    elif path:
+        path = {"id": world["schedule"][0]}
+    good = _REQUIRED[id]
+    missing = data.draw(st.sampled_from(sorted(schema["required"])))
+    bodies = [{name: value for name, value in good.items() if name != missing}, [good], {**good, missing: [[]]}]
+    error = call(id, path, body=data.draw(st.sampled_from(bodies)), status=(400,))
+    call.equal("the error's status", error["status"], 400)
+
+
+@law("putProject", "getProjects", once=True)
+def a_push_names_project_and_revision(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """Neither may be missing."""
+    call("putProject", project=world.new_project_name("x"), body=pack({}), status=(400,))
+    call("putProject", revision="1", body=pack({}), status=(400,))

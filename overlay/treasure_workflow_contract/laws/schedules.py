@@ -1,0 +1,270 @@
+"""Laws of schedules: sessions come at the times the workflow says; skips, backfills and disabling do what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import islice
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from treasure_workflow_contract.archives import pack
+from treasure_workflow_contract.laws._law import Caller, law
+from treasure_workflow_contract.world import World
+
+_DAY, _HOUR, _SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+# Zones that keep one offset all year round, so that times of day and times between two sessions are the same thing.
+_ZONES = {
+    "UTC": UTC,
+    "Asia/Tokyo": timezone(9 * _HOUR),
+    "Asia/Kolkata": timezone(5.5 * _HOUR),
+    "-03:00": timezone(-3 * _HOUR),
+}
+# Long after any run, so that nothing starts by itself.
+_TIMES = st.datetimes(datetime(2090, 1, 1), datetime(2098, 12, 31)).map(lambda time: time.replace(microsecond=0))
+
+
+class Pattern(NamedTuple):
+    """A `schedule:` entry, and the rule it stands for.
+
+    Sessions are every `step` from `begin` after midnight on, on this day of the week or month if one is given, in local
+    time; each runs `delay` after its session time.
+    """
+
+    text: str
+    step: timedelta
+    delay: timedelta = timedelta(0)
+    begin: timedelta = timedelta(0)
+    weekday: int | None = None
+    day: int | None = None
+
+    def after(self, time: datetime) -> Iterator[datetime]:
+        """The session times strictly after a local time."""
+        session = time.replace(hour=0, minute=0, second=0) + self.begin
+        while True:
+            on_its_day = self.weekday in (None, session.weekday()) and self.day in (None, session.day)
+            if session > time and on_its_day:
+                yield session
+            session += self.step
+
+    def first(self, time: datetime) -> datetime:
+        """The earliest session that runs at a local time or after it."""
+        return next(self.after(time - self.delay - _SECOND))
+
+
+@st.composite
+def _patterns(draw: st.DrawFn) -> Pattern:
+    hours, minutes, seconds = draw(st.tuples(st.integers(0, 23), st.integers(0, 59), st.integers(0, 59)))
+    clock = f"{hours:02}:{minutes:02}:{seconds:02}"
+    delay = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    weekday, day = draw(st.integers(0, 6)), draw(st.integers(1, 28))
+    every = draw(st.sampled_from([1, 5, 10, 30]))
+    return draw(
+        st.sampled_from(
+            [
+                Pattern(f"hourly>: '{clock[3:]}'", _HOUR, delay - timedelta(hours=hours)),
+                Pattern(f"daily>: '{clock}'", _DAY, delay),
+                Pattern(f"weekly>: '{_WEEKDAYS[weekday]},{clock}'", _DAY, delay, weekday=weekday),
+                Pattern(f"monthly>: '{day},{clock}'", _DAY, delay, day=day),
+                Pattern(f"minutes_interval>: {every}", timedelta(minutes=every)),
+                Pattern(f"cron>: '{minutes} {hours} * * *'", _DAY, begin=timedelta(hours=hours, minutes=minutes)),
+            ]
+        )
+    )
+
+
+class Scheduled(NamedTuple):
+    """A workflow that was pushed with a schedule, whose first session is due from `since` on (local time)."""
+
+    pattern: Pattern
+    zone: timezone
+    since: datetime
+    project: dict[str, Any]
+    schedule: dict[str, Any]
+
+    @property
+    def id(self) -> int:
+        """The schedule's id."""
+        return int(self.schedule["id"])
+
+    def times(self, session: datetime) -> dict[str, str]:
+        """What a schedule shows whose next session is at this local time."""
+        run = (session + self.pattern.delay).replace(tzinfo=self.zone).astimezone(UTC)
+        return {"nextScheduleTime": self.shown(session), "nextRunTime": run.strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+    def shown(self, session: datetime) -> str:
+        """A local time as the service writes it."""
+        return session.replace(tzinfo=self.zone).isoformat()
+
+    def check(self, call: Caller, what: str, shown: dict[str, Any], session: datetime) -> None:
+        """Raises Broken unless the schedule shown has this next session."""
+        times = self.times(session)
+        call.equal(what, {name: shown[name] for name in times}, times)
+
+
+def _pushed(call: Caller, world: World, data: st.DataObject) -> Scheduled:
+    pattern, zone_name = data.draw(_patterns()), data.draw(st.sampled_from(sorted(_ZONES)))
+    since, zone = data.draw(_TIMES), _ZONES[zone_name]
+    text = f"timezone: '{zone_name}'\nschedule:\n  {pattern.text}\n+load:\n  echo>: '1'\n"
+    project = call(
+        "putProject",
+        project=world.new_project_name("scheduled"),
+        revision="1",
+        schedule_from=since.replace(tzinfo=zone).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        body=pack({"scheduled.dig": text}),
+    )
+    schedules = call("getProjectSchedules", id=int(project["id"]))["schedules"]
+    call.equal("workflows with a schedule", [row["workflow"]["name"] for row in schedules], ["scheduled"])
+    return Scheduled(pattern, zone, since, project, schedules[0])
+
+
+@law("putProject", "getProjectSchedules", "getSchedule", "getWorkflowTruncatedSessionTime")
+def sessions_come_at_their_times(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """The first session, and those before and after any time, are the pattern's, in the workflow's zone."""
+    pushed = _pushed(call, world, data)
+    pushed.check(call, "the first session", pushed.schedule, pushed.pattern.first(pushed.since))
+    call.equal("disabledAt", pushed.schedule.get("disabledAt"), None)
+    time = data.draw(_TIMES)
+    expected = {
+        None: time,
+        "hour": time.replace(minute=0, second=0),
+        "day": time.replace(hour=0, minute=0, second=0),
+        "schedule": pushed.pattern.first(time),
+        "next_schedule": next(pushed.pattern.after(time)),
+    }
+    if call.target.flavour == "hosted":
+        expected |= {"minute": time.replace(second=0), "second": time}
+    mode = data.draw(st.sampled_from(list(expected)))
+    asked = data.draw(st.sampled_from([time.isoformat(), pushed.shown(time)]))
+    workflow = int(pushed.schedule["workflow"]["id"])
+    answer = call("getWorkflowTruncatedSessionTime", id=workflow, session_time=asked, mode=mode)
+    call.equal(f"the time, mode {mode}", answer["sessionTime"], pushed.shown(expected[mode]))
+    reference = {"id": pushed.project["id"], "name": pushed.project["name"]}
+    call.equal("project and revision", [answer["project"], answer["revision"]], [reference, "1"])
+
+
+@law("putProject", "getProjectSchedules", "getSchedule", "skipSchedule")
+def a_skip_moves_to_a_later_session(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """By a time or by a number of sessions, never back, and not at all in a dry run."""
+    pushed = _pushed(call, world, data)
+    first = pushed.pattern.first(pushed.since)
+    count = data.draw(st.integers(1, 3))
+    target = list(islice(pushed.pattern.after(first), count))[-1]
+    origin = pushed.shown(first + pushed.pattern.delay)
+    run_at = data.draw(st.none() | st.just("2099-03-04T05:06:07Z"))
+    by_time = {
+        "nextTime": data.draw(
+            st.sampled_from([(target + pushed.pattern.delay).isoformat(), pushed.shown(target + pushed.pattern.delay)])
+        )
+    }
+    form: dict[str, Any] = data.draw(st.sampled_from([by_time, {"fromTime": origin, "count": count}]))
+    if run_at:
+        form["nextRunTime"] = run_at
+    expected = pushed.times(target) | ({"nextRunTime": run_at} if run_at else {})
+    dry = call("skipSchedule", id=pushed.id, body={**form, "dryRun": True})
+    call.equal("what a dry run shows", {name: dry[name] for name in expected}, expected)
+    call.equal("the schedule after a dry run", call("getSchedule", id=pushed.id), pushed.schedule)
+    done = call("skipSchedule", id=pushed.id, body={**form, "dryRun": False})
+    call.equal("the schedule shown", {name: done[name] for name in expected}, expected)
+    after = call("getSchedule", id=pushed.id)
+    call.equal("the schedule", after, {**pushed.schedule, **expected})
+    call("skipSchedule", id=pushed.id, body={**form, "dryRun": False}, status=(409,))
+    call("skipSchedule", id=pushed.id, body={"dryRun": False}, status=(400,))
+    call("skipSchedule", id=pushed.id, body={"nextTime": "soon", "dryRun": False}, status=(400,))
+    call.equal("the schedule after refusals", call("getSchedule", id=pushed.id), after)
+
+
+@law("putProject", "getProjectSchedules", "getSchedule", "enableSchedule", "disableSchedule")
+def a_schedule_is_disabled_until_it_is_enabled(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """Its times stay as they are meanwhile, unless it is enabled from a later time on."""
+    pushed = _pushed(call, world, data)
+    disabled = call("disableSchedule", id=pushed.id)
+    call.true("disabledAt is not set", disabled["disabledAt"])
+    shown = call("getSchedule", id=pushed.id)
+    call.equal("the schedule", shown, {**pushed.schedule, "disabledAt": disabled["disabledAt"]})
+    call.equal("the summary", {name: disabled[name] for name in shown}, shown)
+    enabled = call("enableSchedule", id=pushed.id, body={"skipSchedule": False})
+    call.equal("disabledAt", enabled.get("disabledAt"), None)
+    call.equal("the schedule", call("getSchedule", id=pushed.id), pushed.schedule)
+    call("disableSchedule", id=pushed.id)
+    target = next(pushed.pattern.after(pushed.pattern.first(pushed.since)))
+    later = pushed.shown(target + pushed.pattern.delay)
+    call("enableSchedule", id=pushed.id, body={"skipSchedule": True, "nextTime": "soon"}, status=(400,))
+    enabled = call("enableSchedule", id=pushed.id, body={"skipSchedule": True, "nextTime": later})
+    pushed.check(call, "the schedule shown", enabled, target)
+    pushed.check(call, "the schedule", call("getSchedule", id=pushed.id), target)
+
+
+@law("putProject", "getProjectSchedules", "getSchedule", "backfillSchedule", "getProjectSessions", "getAttempt")
+def a_backfill_starts_the_sessions_that_were(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """From a time on and in their order, once under each name, and none in a dry run."""
+    pushed = _pushed(call, world, data)
+    project = int(pushed.project["id"])
+    since = pushed.since - data.draw(st.integers(1, 3)) * pushed.pattern.step * (
+        30 if pushed.pattern.day else 7 if pushed.pattern.weekday is not None else 1
+    )
+    nexts = pushed.pattern.first(pushed.since)
+    sessions = [pushed.pattern.first(since)]
+    for session in pushed.pattern.after(sessions[0]):
+        if session >= nexts or len(sessions) > 4:
+            break
+        sessions.append(session)
+    sessions = [session for session in sessions if session < nexts]
+    count = data.draw(st.integers(0, min(len(sessions), 3)))
+    expected = [pushed.shown(session) for session in sessions[:count]]
+    body = {"fromTime": pushed.shown(since), "attemptName": "fill + in", "count": count}
+    dry = call("backfillSchedule", id=pushed.id, body={**body, "dryRun": True})
+    call.equal("what a dry run shows", [row["sessionTime"] for row in dry["attempts"]], expected)
+    call.equal("sessions after a dry run", call("getProjectSessions", id=project)["sessions"], [])
+    done = call("backfillSchedule", id=pushed.id, body={**body, "dryRun": False})
+    call.equal(
+        "schedule, project and workflow",
+        [done["id"], done["project"], done["workflow"]],
+        [pushed.schedule[name] for name in ("id", "project", "workflow")],
+    )
+    call.equal("sessions", [row["sessionTime"] for row in done["attempts"]], expected)
+    for row in done["attempts"]:
+        call.equal("retryAttemptName", row["retryAttemptName"], "fill + in")
+        call.equal("the attempt's time", call("getAttempt", id=int(row["id"]))["sessionTime"], row["sessionTime"])
+    found = call("getProjectSessions", id=project)["sessions"]
+    call.equal("sessions listed", [row["sessionTime"] for row in found], expected[::-1])
+    call.equal("the schedule", call("getSchedule", id=pushed.id), pushed.schedule)
+    if count:
+        call("backfillSchedule", id=pushed.id, body={**body, "dryRun": False}, status=(409,))
+    too_many = {**body, "attemptName": "more", "count": 10_000_000, "dryRun": False}
+    if pushed.pattern.step >= _HOUR:
+        call("backfillSchedule", id=pushed.id, body=too_many, status=(400,))
+    found = call("getProjectSessions", id=project)["sessions"]
+    call.equal("sessions after refusals", [row["sessionTime"] for row in found], expected[::-1])
+
+
+@law("putProject", "getProjectSchedules", "getSchedule", "skipSchedule")
+def a_push_sets_schedules_anew(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """A workflow keeps its schedule's id and loses a skip; one without `schedule:` loses the schedule."""
+    pushed = _pushed(call, world, data)
+    name = pushed.project["name"]
+    target = next(pushed.pattern.after(pushed.pattern.first(pushed.since)))
+    later = pushed.shown(target + pushed.pattern.delay)
+    call("skipSchedule", id=pushed.id, body={"nextTime": later, "dryRun": False})
+    since = data.draw(_TIMES)
+    zone_name = next(key for key, zone in _ZONES.items() if zone == pushed.zone)
+    text = f"timezone: '{zone_name}'\nschedule:\n  {pushed.pattern.text}\n+load:\n  echo>: '2'\n"
+    instant = since.replace(tzinfo=pushed.zone).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    archive = pack({"scheduled.dig": text})
+    call(
+        "putProject",
+        project=name,
+        revision="2",
+        schedule_from=instant,
+        skip_schedule=False if call.target.flavour == "hosted" else None,
+        body=archive,
+    )
+    (schedule,) = call("getProjectSchedules", id=int(pushed.project["id"]))["schedules"]
+    call.equal("id", schedule["id"], pushed.schedule["id"])
+    call.true("the schedule names the old workflow", schedule["workflow"]["id"] != pushed.schedule["workflow"]["id"])
+    pushed.check(call, "the schedule of the next revision", schedule, pushed.pattern.first(since))
+    call("putProject", project=name, revision="3", body=pack({"scheduled.dig": "+load:\n  echo>: '3'\n"}))
+    call.equal("schedules", call("getProjectSchedules", id=int(pushed.project["id"])), {"schedules": []})
+    call("getSchedule", id=pushed.id, status=(404,))

@@ -1,0 +1,114 @@
+"""Calls of every operation through the generated client, drawn from the contract and checked from end to end."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import httpx
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from treasure_workflow_api.types import Response
+from treasure_workflow_contract.calls import Call, Way, perform, perform_async
+from treasure_workflow_contract.checks import answer_complaints, request_complaints, response_complaints
+from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.masking import masked
+from treasure_workflow_contract.models import beyond_datetime
+from treasure_workflow_contract.results import Exchange, Finding, Part
+from treasure_workflow_contract.run import Run
+from treasure_workflow_contract.strategies import calls, histories
+from treasure_workflow_contract.wire import Answer
+from treasure_workflow_contract.world import World
+
+WAYS: tuple[Way, ...] = ("sync", "async")
+_PART: Part = "client"
+_CONTRACT = effective()
+# What a failure needs is the smallest case in one line: no explanation, and no second failure beside it.
+_SETTINGS = settings(
+    deadline=None,
+    database=None,
+    derandomize=False,
+    phases=(Phase.generate, Phase.shrink),
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def check_operation(run: Run, operation: str, way: Way, cases: int) -> None:
+    """Draws `cases` calls of an operation and checks each; what is wrong becomes a finding, the smallest case of it.
+
+    The calls are the same for the same seed, and other ones for each operation and way.
+    """
+    reads = _CONTRACT.operations[operation].method == "GET"
+    pools = _CONTRACT.operations[operation].tag == "Pool"
+    worst: list[Finding] = []
+
+    @seed(zlib.crc32(f"{operation} {way} {run.seed}".encode()))
+    @settings(_SETTINGS, max_examples=cases)
+    @given(histories(operation), calls(operation))
+    def check(history: list[Call], case: Call) -> None:
+        if run.out_of_time:
+            return
+        # What changes things has a world of its own, so that a case does the same whenever it is repeated.
+        earlier = history if run.writes_pools else []
+        with run.shared_world() if reads and not earlier else run.own_world(pools=pools) as world:
+            for call in [*earlier, case]:
+                finding = check_exchange(run, call, world, way)
+                if finding is not None:
+                    worst.append(finding)
+                    raise AssertionError(finding.complaint)
+
+    try:
+        check()
+    except AssertionError:
+        pass
+    except Exception:
+        # Hypothesis tells what fails only now and then in errors of its own.
+        if not worst:
+            raise
+    # The last case that failed is the smallest: shrinking goes on from each that does.
+    for finding in worst[-1:]:
+        run.results.add_finding(finding)
+
+
+def check_exchange(run: Run, call: Call, world: World, way: Way) -> Finding | None:
+    """Carries out a call and counts it; what nobody knows of that is wrong about it, the rest goes to the results."""
+    contract = _CONTRACT
+    real = call.resolved(world)
+    line = real.python(contract, way)
+    response: Response[Any] | None = None
+    raised: Exception | None = None
+    exchange: Exchange | None = None
+    try:
+        if way == "sync":
+            response = perform(contract, real, run.connection.sync_client)
+        else:
+            response = run.connection.loop.run(_awaited(real, run))
+    except (httpx.HTTPError, httpx.InvalidURL, AttributeError, LookupError, TypeError, ValueError) as error:
+        raised = error
+    try:
+        raw = run.connection.recorder.take()
+    except ValueError as error:
+        complaints = [f"{error}; the client raised {raised!r}"]
+        run.count(call.operation, _PART, line=line)
+    else:
+        request, answer, _ = raw
+        complaints = [*request_complaints(contract, real, request, run.target.authorization)]
+        violations = [*answer_complaints(contract, real, answer)]
+        complaints += violations
+        if response is not None:
+            complaints += response_complaints(contract, real, answer, response)
+        elif not ("no time that a datetime can hold" in str(raised) and _beyond_datetime(answer)):
+            complaints.append(f"the client raised {raised!r}")
+        exchange = masked(raw, call.operation, run.target.key)
+        inputs = repr(call) if contract.operations[call.operation].takes_input else answer.body
+        run.count(call.operation, _PART, exchange, inputs, line=line, violated=bool(violations))
+    return run.unknown(Finding(call.operation, _PART, line, complaint, exchange) for complaint in complaints)
+
+
+async def _awaited(call: Call, run: Run) -> Response[Any]:
+    return await perform_async(_CONTRACT, call, run.connection.async_client)
+
+
+def _beyond_datetime(answer: Answer) -> bool:
+    return answer.media_type == "application/json" and beyond_datetime(answer.json)
