@@ -48,13 +48,18 @@ def scenarios() -> list[Path]:
 def answers() -> Iterator[Answer]:
     """Every recorded answer to a call of one of the contract's operations."""
     for path in scenarios():
-        for step in json.loads(path.read_text(encoding="utf-8"))["steps"]:
-            method, target = step["send"].split(" ", 1)
-            operation = operation_of(method, target)
-            if operation:
-                answer = step["answer"]
-                content_type = answer["headers"].get("content-type", "").split(";")[0]
-                yield Answer(f"{path.stem}: {step['name']}", operation, answer["status"], content_type, step)
+        yield from answers_in(path)
+
+
+def answers_in(path: Path) -> Iterator[Answer]:
+    """The answers in one file."""
+    for step in json.loads(path.read_text(encoding="utf-8"))["steps"]:
+        method, target = step["send"].split(" ", 1)
+        operation = operation_of(method, target)
+        if operation:
+            answer = step["answer"]
+            content_type = answer["headers"].get("content-type", "").split(";")[0]
+            yield Answer(f"{path.stem}: {step['name']}", operation, answer["status"], content_type, step)
 
 
 def operation_of(method: str, target: str) -> Operation | None:

@@ -17,7 +17,7 @@ class Pagination(NamedTuple):
     """How a list is paged. Parameters are named as arguments of the operation's functions.
 
     `rule`: `id-cursor` (ids beyond the cursor), `next-link` (a link to the next page) or `none` (all rows at once).
-    `items`: the JSON field of the rows. `id`: the rows' JSON field that the cursor is compared with.
+    `items`: the JSON field of the rows. `id`: the field that tells them apart, which an id cursor is compared with.
     `order`: how ids run, unless `order_parameter` sets it. `default`: rows on a page when no size is asked for.
     `next_link`: the dotted path of the link. `short_page_ends`: whether a page that is not full is the last.
     """
@@ -384,7 +384,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
             pagination=Pagination(
                 rule="next-link",
                 items="revisions",
-                id=None,
+                id="revision",
                 cursor="pageafter",
                 order=None,
                 order_parameter=None,

@@ -4,8 +4,9 @@ Pure: no request is made here. What the service offers is `x-pagination` of the 
 - `id-cursor`: ids beyond the last one seen, rising or falling. The listing is over with an empty page, or with one that
   has no id beyond the cursor (some filters make the service ignore it). A short page ends it only where the contract
   trusts it: access control may have thinned it out, which is also why a smaller page is not asked for otherwise.
-- `next-link`: the answer links the next page. A server that knows no links and gives a full page is not to be believed
-  that this was all.
+- `next-link`: the answer links the next page. It is over with an answer without a link. Pages may overlap, as the
+  cursor is the service's own business; a link that leads back is an error. A server that gives more rows than asked
+  for knows no links either, and is not to be believed that this was all.
 - `none`: one answer has everything.
 """
 
@@ -33,6 +34,8 @@ class Paging:
         self._request = f"{OPERATIONS[operation].method} {OPERATIONS[operation].path}"
         self._falling = (order or facts.order) == "desc"
         self._cursor: int | str | None = None
+        self._followed: set[str] = set()
+        self._seen: set[str] = set()
         self._dead_end = False
 
     def arguments(self) -> dict[str, int | str]:
@@ -43,9 +46,13 @@ class Paging:
         """
         if self._dead_end:
             raise self._misfit(f"this server does not tell what comes after its first {self._facts.default} rows")
-        if self._cursor is None or self._facts.cursor is None:
-            return {}
-        return {self._facts.cursor: self._cursor}
+        arguments: dict[str, int | str] = {}
+        if self._facts.rule == "next-link" and self._facts.size is not None and self._facts.default is not None:
+            # One row less than is given unasked: whether a server has taken notice shows in the count of its rows.
+            arguments[self._facts.size] = self._facts.default - 1
+        if self._cursor is not None and self._facts.cursor is not None:
+            arguments[self._facts.cursor] = self._cursor
+        return arguments
 
     def take(self, answer: object) -> list[Any]:
         """The rows of an answer that no answer before it had, in its order.
@@ -54,46 +61,61 @@ class Paging:
             ContractError: The rows have no ids to go by, or a link leads nowhere.
         """
         rows: list[Any] = getattr(answer, _attribute(self._facts.items)) or []
+        if any(row is None for row in rows):
+            raise self._misfit("a row is null")
         if self._facts.rule == "id-cursor":
             return self._after_cursor(rows)
         if self._facts.rule == "next-link":
-            self._follow_link(answer, len(rows))
-        else:
-            self.done = True
+            return self._linked(rows, answer)
+        self.done = True
         return rows
 
     def _after_cursor(self, rows: list[Any]) -> list[Any]:
         name = _attribute(self._facts.id or "id")
+        numbered: dict[int, Any] = {}
         try:
-            numbered = [(int(getattr(row, name)), row) for row in rows]
+            for row in rows:
+                numbered.setdefault(int(getattr(row, name)), row)
         except (TypeError, ValueError) as error:
             raise self._misfit(f"a row's id is no number ({error})") from error
         if isinstance(self._cursor, int):
             cursor = self._cursor
-            numbered = [(id, row) for id, row in numbered if (id < cursor if self._falling else id > cursor)]
+            numbered = {id: row for id, row in numbered.items() if (id < cursor if self._falling else id > cursor)}
         short = self._facts.default is not None and len(rows) < self._facts.default
         if not numbered or (short and self._facts.short_page_ends):
             self.done = True
         if numbered:
-            ids = [id for id, _ in numbered]
-            self._cursor = min(ids) if self._falling else max(ids)
-        return [row for _, row in numbered]
+            self._cursor = min(numbered) if self._falling else max(numbered)
+        return list(numbered.values())
 
-    def _follow_link(self, answer: object, count: int) -> None:
+    def _linked(self, rows: list[Any], answer: object) -> list[Any]:
+        name = _attribute(self._facts.id or "id")
+        new = []
+        for row in rows:
+            id = str(getattr(row, name))
+            if id not in self._seen:
+                new.append(row)
+                self._seen.add(id)
         holder, _, field = (self._facts.next_link or "").rpartition(".")
         links = getattr(answer, _attribute(holder), None)
         link = getattr(links, _attribute(field), None)
         if link:
-            before, self._cursor = self._cursor, self._cursor_in(link)
-            if self._cursor == before:
-                raise self._misfit(f"the link {link!r} leads to the page it stands on")
-            return
-        self._dead_end = links is None and self._facts.default is not None and count >= self._facts.default
-        self.done = not self._dead_end
+            self._cursor = self._cursor_in(link)
+            if self._cursor in self._followed or (rows and not new):
+                raise self._misfit(f"the link {link!r} leads to a page that was there before")
+            self._followed.add(self._cursor)
+        else:
+            self._dead_end = links is None and self._facts.default is not None and len(rows) >= self._facts.default
+            self.done = not self._dead_end
+        return new
 
-    def _cursor_in(self, link: str) -> str:
+    def _cursor_in(self, link: object) -> str:
         """The cursor's value in a link. Only this is used of it, so that no link can lead to another host."""
-        for name, value in parse_qsl(urlsplit(link).query):
+        try:
+            query = parse_qsl(urlsplit(link).query) if isinstance(link, str) else []
+        except ValueError:
+            query = []
+        for name, value in query:
             if re.sub(r"\W", "", name) == self._facts.cursor:
                 return value
         raise self._misfit(f"the link {link!r} has no cursor")

@@ -1,8 +1,9 @@
-"""Holds a contract against the recorded answers, and against what we promise of it beyond them."""
+"""Holds a contract against recorded answers and hosted shapes, and against what we promise of it beyond them."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import jsonschema_rs
 
 from scripts.operations_table import operations
-from tests import recordings
+from tests import hosted_shapes, recordings
 
 # Where the open-source server differs from the hosted service on purpose.
 KNOWN = {
@@ -23,9 +24,9 @@ KNOWN = {
 
 @functools.cache
 def _recorded() -> dict[str, list[recordings.Answer]]:
-    """The recorded answers by operation, each shape once for each status."""
+    """The recorded answers and the hosted shapes by operation, each shape once for each status."""
     found: dict[tuple[object, ...], recordings.Answer] = {}
-    for answer in recordings.answers():
+    for answer in itertools.chain(recordings.answers(), hosted_shapes.within_the_contract()):
         if not answer.from_the_web_server:
             key = (answer.operation.id, answer.status, answer.content_type, _shape(answer.body))
             found.setdefault(key, answer)

@@ -36,8 +36,8 @@ class Attempt:
         success (bool): Whether every task that had to run succeeded. Never true before `done`. Example: True.
         finished_at (datetime.datetime | None | Unset): Instant the attempt ended, in UTC with whole seconds. Empty
             until then. Example: 2025-03-10T03:42:57Z.
-        pool_id (str | Unset): Id of the pool whose slots the attempt uses, a decimal integer. Absent if no pool is
-            recorded. Example: 17.
+        pool_id (None | str | Unset): Id of the pool whose slots the attempt uses, a decimal integer. Absent if no pool
+            is recorded. Example: 17.
         retry_attempt_name (None | str | Unset): Name that tells this attempt from the others of its session. Empty for
             an attempt started without a name. Example: after-fix.
         status (AttemptStatus | Unset): Where the attempt stands. `blocked` waits for the session before it and `queued`
@@ -52,7 +52,7 @@ class Attempt:
     params: AttemptParams
     success: bool
     finished_at: datetime.datetime | None | Unset = UNSET
-    pool_id: str | Unset = UNSET
+    pool_id: None | str | Unset = UNSET
     retry_attempt_name: None | str | Unset = UNSET
     status: AttemptStatus | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -78,7 +78,11 @@ class Attempt:
         else:
             finished_at = self.finished_at
 
-        pool_id = self.pool_id
+        pool_id: None | str | Unset
+        if isinstance(self.pool_id, Unset):
+            pool_id = UNSET
+        else:
+            pool_id = self.pool_id
 
         retry_attempt_name: None | str | Unset
         if isinstance(self.retry_attempt_name, Unset):
@@ -145,7 +149,14 @@ class Attempt:
 
         finished_at = _parse_finished_at(d.pop("finishedAt", UNSET))
 
-        pool_id = d.pop("poolId", UNSET)
+        def _parse_pool_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        pool_id = _parse_pool_id(d.pop("poolId", UNSET))
 
         def _parse_retry_attempt_name(data: object) -> None | str | Unset:
             if data is None:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -21,18 +21,22 @@ class NameOptionalId:
 
     Attributes:
         name (str): Name of the workflow. Example: refresh_orders.
-        id (str | Unset): Id of the definition that was run, a decimal integer. Absent if no stored definition belongs
-            to it. Example: 88417.
+        id (None | str | Unset): Id of the definition that was run, a decimal integer. Absent if no stored definition
+            belongs to it. Example: 88417.
     """
 
     name: str
-    id: str | Unset = UNSET
+    id: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         name = self.name
 
-        id = self.id
+        id: None | str | Unset
+        if isinstance(self.id, Unset):
+            id = UNSET
+        else:
+            id = self.id
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -51,7 +55,14 @@ class NameOptionalId:
         d = dict(src_dict)
         name = d.pop("name")
 
-        id = d.pop("id", UNSET)
+        def _parse_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        id = _parse_id(d.pop("id", UNSET))
 
         name_optional_id = cls(
             name=name,

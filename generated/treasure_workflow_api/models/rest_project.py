@@ -28,7 +28,7 @@ class RestProject:
         revision (str): Name of the current revision, the one uploaded last. Example: 2025-03-10-hotfix.
         updated_at (datetime.datetime): Instant the current revision was uploaded, in UTC with whole seconds. Example:
             2025-03-10T14:02:11Z.
-        archive_md_5 (str | Unset): MD5 digest of the archive file: its 16 bytes in base64. Example:
+        archive_md_5 (None | str | Unset): MD5 digest of the archive file: its 16 bytes in base64. Example:
             ePqEHUtOdfnnZQeDr7zDXw==.
         deleted_at (datetime.datetime | None | Unset): Instant of the project's deletion, in UTC. Empty for a live
             project. Example: 2025-06-30T16:44:09Z.
@@ -42,7 +42,7 @@ class RestProject:
     name: str
     revision: str
     updated_at: datetime.datetime
-    archive_md_5: str | Unset = UNSET
+    archive_md_5: None | str | Unset = UNSET
     deleted_at: datetime.datetime | None | Unset = UNSET
     metadata: list[RestProjectMetadata] | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -60,7 +60,11 @@ class RestProject:
 
         updated_at = cast(Any, None) if self.updated_at is None else self.updated_at.isoformat()
 
-        archive_md_5 = self.archive_md_5
+        archive_md_5: None | str | Unset
+        if isinstance(self.archive_md_5, Unset):
+            archive_md_5 = UNSET
+        else:
+            archive_md_5 = self.archive_md_5
 
         deleted_at: None | str | Unset
         if isinstance(self.deleted_at, Unset):
@@ -117,7 +121,14 @@ class RestProject:
         _updated_at = d.pop("updatedAt")
         updated_at = cast(datetime.datetime, None) if _updated_at is None else parse_datetime(_updated_at)
 
-        archive_md_5 = d.pop("archiveMd5", UNSET)
+        def _parse_archive_md_5(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        archive_md_5 = _parse_archive_md_5(d.pop("archiveMd5", UNSET))
 
         def _parse_deleted_at(data: object) -> datetime.datetime | None | Unset:
             if data is None:

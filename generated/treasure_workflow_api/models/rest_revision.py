@@ -22,7 +22,7 @@ class RestRevision:
         archive_type (str): Kind of storage that holds the archive, such as `s3`, `gcs` or `db`; `none` if it was not
             kept. Example: gcs.
         revision (str): Name of the revision. Example: 2025-03-10-hotfix.
-        archive_md_5 (str | Unset): MD5 digest of the archive file: its 16 bytes in base64. Example:
+        archive_md_5 (None | str | Unset): MD5 digest of the archive file: its 16 bytes in base64. Example:
             ePqEHUtOdfnnZQeDr7zDXw==.
         created_at (datetime.datetime | Unset): Instant of the upload, in UTC with whole seconds. Example:
             2025-03-10T14:02:11Z.
@@ -33,7 +33,7 @@ class RestRevision:
 
     archive_type: str
     revision: str
-    archive_md_5: str | Unset = UNSET
+    archive_md_5: None | str | Unset = UNSET
     created_at: datetime.datetime | Unset = UNSET
     user_info: RestRevisionUserInfo | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -43,7 +43,11 @@ class RestRevision:
 
         revision = self.revision
 
-        archive_md_5 = self.archive_md_5
+        archive_md_5: None | str | Unset
+        if isinstance(self.archive_md_5, Unset):
+            archive_md_5 = UNSET
+        else:
+            archive_md_5 = self.archive_md_5
 
         created_at: str | Unset = UNSET
         if not isinstance(self.created_at, Unset):
@@ -75,7 +79,14 @@ class RestRevision:
 
         revision = d.pop("revision")
 
-        archive_md_5 = d.pop("archiveMd5", UNSET)
+        def _parse_archive_md_5(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        archive_md_5 = _parse_archive_md_5(d.pop("archiveMd5", UNSET))
 
         _created_at = d.pop("createdAt", UNSET)
         created_at: datetime.datetime | Unset

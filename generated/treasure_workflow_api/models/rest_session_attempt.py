@@ -51,8 +51,8 @@ class RestSessionAttempt:
             identifies it within its project. Example: {'id': '88417', 'name': 'refresh_orders'}.
         finished_at (datetime.datetime | None | Unset): Instant the attempt ended, in UTC with whole seconds. Empty
             until then. Example: 2025-03-10T03:42:57Z.
-        pool_id (str | Unset): Id of the pool whose slots the attempt uses, a decimal integer. Absent if no pool is
-            recorded. Example: 17.
+        pool_id (None | str | Unset): Id of the pool whose slots the attempt uses, a decimal integer. Absent if no pool
+            is recorded. Example: 17.
     """
 
     cancel_requested: bool
@@ -70,7 +70,7 @@ class RestSessionAttempt:
     success: bool
     workflow: NameOptionalId
     finished_at: datetime.datetime | None | Unset = UNSET
-    pool_id: str | Unset = UNSET
+    pool_id: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -111,7 +111,11 @@ class RestSessionAttempt:
         else:
             finished_at = self.finished_at
 
-        pool_id = self.pool_id
+        pool_id: None | str | Unset
+        if isinstance(self.pool_id, Unset):
+            pool_id = UNSET
+        else:
+            pool_id = self.pool_id
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -198,7 +202,14 @@ class RestSessionAttempt:
 
         finished_at = _parse_finished_at(d.pop("finishedAt", UNSET))
 
-        pool_id = d.pop("poolId", UNSET)
+        def _parse_pool_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        pool_id = _parse_pool_id(d.pop("poolId", UNSET))
 
         rest_session_attempt = cls(
             cancel_requested=cancel_requested,
