@@ -1,7 +1,4 @@
-"""What all tests share: no deadline for a single case, and the contract tests' summary.
-
-The summary is here because only a conftest that is loaded first can print it.
-"""
+"""What all tests share: no deadline for a single case."""
 
 from hypothesis import settings
 

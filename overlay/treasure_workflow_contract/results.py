@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 Part = Literal["client", "plain", "links", "laws"]
 """Through the generated client; without it; along the contract's links; what holds between several calls."""
+PARTS: tuple[Part, ...] = get_args(Part)
 
-_VARYING = re.compile(r"\d+|'[^']*'|\"[^\"]*\"|b'.*")
+# What differs from case to case. The status and the name of a field that is missing are what a complaint is about.
+_VARYING = re.compile(r"(?<!\d)(?<!status )\d+|'[^']*'|\"[^\"]*\"(?! is a required property)|b'.*")
 SHAPE_LENGTH = 160
 """So many characters tell one complaint from another."""
 
@@ -137,6 +139,12 @@ class Results:
     def cases(self) -> int:
         """The cases of all operations."""
         return sum(tally.cases.total() for tally in self.tallies.values())
+
+    @property
+    def duration(self) -> str:
+        """The whole time as a person says it."""
+        minutes, seconds = divmod(round(self.seconds), 60)
+        return f"{minutes} min {seconds} s" if minutes else f"{self.seconds:.1f} s"
 
     @property
     def unknown(self) -> list[Finding]:

@@ -1,0 +1,139 @@
+"""What the end of a run says on a terminal, and the progress while it lasts."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
+
+from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.printable import printable
+from treasure_workflow_contract.results import PARTS, Finding, Results
+
+_QUIET_SECONDS = 10.0
+_SHOWN = 300  # characters of a complaint, and of a call
+_PLAIN_WIDTH = 200  # columns, where there is no terminal to fit
+
+
+def print_summary(results: Results, console: Console | None = None) -> None:
+    """Prints the table of operations, totals, what was left out, is known or gone, the findings, and the verdict."""
+    console = console or Console()
+    if not console.is_terminal:
+        console.width = _PLAIN_WIDTH
+
+    def say(line: str, style: str = "") -> None:
+        console.print(_shown(line, console), style=style, markup=False, highlight=False, soft_wrap=True)
+
+    console.print(_table(results, console))
+    for line in _remarks(results):
+        say(line)
+    for finding in results.unknown:
+        say(told(finding), "red")
+    if results.unknown:
+        say(f"FAILED: {_count(len(results.unknown), 'finding')} that nobody has accepted", "bold red")
+    else:
+        say("PASSED: nothing undocumented was seen", "bold green")
+
+
+def told(finding: Finding) -> str:
+    """A finding on one line; what is very long is cut, and whole in the report."""
+    complaint, call = (
+        text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        for text in map(printable, (finding.complaint, finding.call))
+    )
+    return f"{printable(finding.operation)} ({finding.part}): {complaint} in {call}"
+
+
+def _table(results: Results, console: Console) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("operation", overflow="fold")
+    for title in (*PARTS, "distinct", "2xx", "4xx", "other", "slowest"):
+        table.add_column(title, justify="right", no_wrap=True)
+    order = [*effective().operations, *results.tallies]
+    for operation in dict.fromkeys(each for each in order if each in results.tallies):
+        tally = results.tallies[operation]
+        by_class = Counter[int]()
+        for status, count in tally.statuses.items():
+            by_class[status // 100] += count
+        counts = [*(tally.cases[part] for part in PARTS), len(tally.distinct), by_class.pop(2, 0), by_class.pop(4, 0)]
+        slowest = f"{tally.slowest[0] * 1000:.0f} ms" if tally.slowest else ""
+        table.add_row(Text(_shown(operation, console)), *(str(n or "") for n in (*counts, by_class.total())), slowest)
+    return table
+
+
+def _remarks(results: Results) -> Iterator[str]:
+    speed = f": {results.cases / results.seconds:,.1f} cases a second" if results.seconds else ""
+    operations = _count(len(results.tallies), "operation")
+    yield f"{results.cases:,} cases of {operations} in {results.duration}{speed}; seed {results.seed}"
+    for reason in dict.fromkeys(results.skipped.values()):
+        yield f"left out, {reason}: {', '.join(name for name, why in sorted(results.skipped.items()) if why == reason)}"
+    silent = effective().operations.keys() - results.tallies.keys() - results.skipped.keys()
+    if silent:
+        names = f": {', '.join(sorted(silent))}" if len(silent) < len(effective().operations) // 2 else ""
+        yield f"not called: {_count(len(silent), 'operation')}{names}"
+    known = Counter(finding.known for finding in results.findings if finding.known is not None)
+    for why, count in known.most_common():
+        yield f"known: {_count(count, 'finding')}, accepted because {why}"
+    for line in results.gone:
+        yield f"gone: {line}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _shown(line: str, console: Console) -> str:
+    """The line in characters that the console's encoding has."""
+    return printable(line).encode(console.encoding, errors="backslashreplace").decode(console.encoding)
+
+
+class Progress:
+    """Says how far a run of `total_jobs` is: a bar on a terminal, elsewhere a line now and then. A context manager."""
+
+    def __init__(self, total_jobs: int, console: Console | None = None) -> None:
+        self._console = console or Console()
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[told]}"),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task("jobs", total=total_jobs, told="")
+        self._total = total_jobs
+        self._done = self._cases = self._findings = 0
+        self._began = self._spoke = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self._began = self._spoke = time.monotonic()
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def job_done(self, results: Results) -> None:
+        """Takes in what one job found out."""
+        self._done += 1
+        self._cases += results.cases
+        self._findings += len(results.unknown)
+        seconds = time.monotonic() - self._began
+        told = f"{self._cases:,} cases, {_count(self._findings, 'finding')}"
+        self._bar.update(self._task, completed=self._done, told=told)
+        if not self._console.is_terminal and time.monotonic() - self._spoke >= _QUIET_SECONDS:
+            self._spoke = time.monotonic()
+            line = f"{self._done} of {self._total} jobs after {seconds:.0f} s: {told}"
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
