@@ -54,6 +54,9 @@ def findings() -> list[Finding]:
         b"\xff\xfe" + hostile,
         500,
     )
+    harmful = exchange(
+        method="PUT", body=b"</pre><script>alert(3)</script>", answer=f" {HOSTILE} ".replace("\ud800", "").encode()
+    )
     return [
         Finding(
             "getAttempt",
@@ -67,7 +70,7 @@ def findings() -> list[Finding]:
         ),
         Finding("putProjectSecret", "links", "put_project_secret.sync_detailed(...)", "status 418 is no such", secret),
         Finding("getSessions", "laws", "get_sessions.sync_detailed(last_id=5)", "the client raised ValueError('x')"),
-        Finding(HOSTILE, "laws", HOSTILE, f"another {HOSTILE}", exchange(answer=hostile), known=HOSTILE),
+        Finding(HOSTILE, "laws", HOSTILE, f"another {HOSTILE}", harmful, known=HOSTILE),
         Finding("getPools", "client", "get_pools.sync_detailed()", "status 520 is new", exchange(), known="as it goes"),
     ]
 
