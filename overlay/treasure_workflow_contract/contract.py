@@ -66,6 +66,16 @@ class Contract:
         self._components = _as_json_schema(document["components"])
         self._validators: dict[str, jsonschema_rs.Draft4Validator] = {}
 
+    def operation_at(self, method: str, path: str) -> Operation | None:
+        """The operation that a call of this method and path, without a query, is of."""
+        segments = path.split("/")
+        for operation in self.operations.values():
+            template = operation.path.split("/")
+            if operation.method == method and len(template) == len(segments):
+                if all(part.startswith("{") or part == given for part, given in zip(template, segments, strict=True)):
+                    return operation
+        return None
+
     def resolve(self, value: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a reference stands for; anything else as it is."""
         while "$ref" in value:

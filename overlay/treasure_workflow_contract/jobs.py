@@ -18,10 +18,10 @@ from treasure_workflow_contract.calls import Way
 from treasure_workflow_contract.connection import Connection
 from treasure_workflow_contract.contract import effective
 from treasure_workflow_contract.differences import Differences
-from treasure_workflow_contract.results import Part, Results
+from treasure_workflow_contract.results import Finding, Part, Results
 from treasure_workflow_contract.run import Run
 from treasure_workflow_contract.target import Target, TargetError
-from treasure_workflow_contract.world import FoundWorld, remove_projects
+from treasure_workflow_contract.world import FoundWorld, WorldError, remove_projects
 
 _MARK = "contract-"
 _ABANDONED_AFTER = 24 * 3600  # seconds
@@ -174,7 +174,9 @@ def _end_with_parent() -> None:
 
 def _carry_out(job: Job) -> Results:
     assert _run is not None, "a process begins before its jobs do"
-    if not _run.out_of_time:
+    if _run.out_of_time:
+        return _run.take_results()
+    try:
         match job:
             case Job("client", operation, cases, way) if way:
                 through_client.check_operation(_run, operation, way, cases)
@@ -184,4 +186,6 @@ def _carry_out(job: Job) -> Results:
                 links.walk(_run, walks, int(number))
             case Job("laws", law, cases):
                 laws.check(_run, law, cases)
+    except WorldError as error:
+        _run.results.add_finding(Finding(error.operation, job.part, "what every case begins with", str(error)))
     return _run.take_results()

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from treasure_workflow_contract.archives import pack
 from treasure_workflow_contract.connection import Connection
-from treasure_workflow_contract.target import TargetError
+from treasure_workflow_contract.contract import effective
 
 REVISION = "2025-03-10 +hot/fix%"
 SESSION_TIME = "2025-03-10T00:00:00+09:00"
@@ -38,12 +38,24 @@ _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 60.0
 
 
+class WorldError(Exception):
+    """The target refuses what every case counts on, such as a project, or answers it with something of no use.
+
+    `operation` is the id of the operation that did; the message says how.
+    """
+
+    def __init__(self, operation: str, message: str) -> None:
+        super().__init__(message)
+        self.operation = operation
+
+
 class World(Mapping[str, list[Any]]):
     """Ids and names by kind, found or made when they are first asked for. Something stands for what is not there."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._known: dict[str, list[Any]] = {}
+        self._last = ""
 
     def __getitem__(self, kind: str) -> list[Any]:
         return self.held(kind) or [_NOWHERE_NAME if kind in _NAMES else _NOWHERE_ID]
@@ -51,7 +63,10 @@ class World(Mapping[str, list[Any]]):
     def held(self, kind: str) -> list[Any]:
         """The ids or names of what is really there."""
         if kind not in self._known:
-            self._known.update(self.provide(kind))
+            try:
+                self._known.update(self.provide(kind))
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                raise WorldError(self._last, f"an answer cannot be used: {error!r}") from error
         return self._known[kind]
 
     def __iter__(self) -> Iterator[str]:
@@ -74,21 +89,31 @@ class World(Mapping[str, list[Any]]):
         return text
 
     def call(self, method: str, path: str, **request: Any) -> Any:
-        """The JSON that a call gives. Raises TargetError if it does not work."""
+        """The JSON that a call gives. Raises WorldError if it does not work."""
+        operation = effective().operation_at(method, path)
+        assert operation is not None, f"{method} {path} is no operation"
+        self._last = operation.id
         answer = self.connection.exchange(method, path, **request).answer
         if not 200 <= answer.status < 300:
-            raise TargetError(f"{method} {path}: {answer.status} {answer.body[:300].decode(errors='replace')}")
+            message = f"status {answer.status} where a success is due: {answer.body[:300].decode(errors='replace')}"
+            raise WorldError(operation.id, message)
         return json.loads(answer.body) if answer.body else None
 
+    def rows(self, path: str, field: str, **query: Any) -> list[dict[str, Any]]:
+        """The rows of a listing's first page. Raises WorldError if it cannot be read."""
+        rows: list[dict[str, Any]] = self.call("GET", path, query=query)[field]
+        return rows
+
     def wait_until_done(self, attempt_id: str) -> dict[str, Any]:
-        """The attempt when it has ended. Raises TargetError when that takes more than a minute."""
+        """The attempt when it has ended. Raises WorldError when that takes more than a minute."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while True:
             attempt: dict[str, Any] = self.call("GET", f"/api/attempts/{attempt_id}")
             if attempt["done"]:
                 return attempt
             if time.monotonic() > deadline:
-                raise TargetError(f"attempt {attempt_id} is not done after a minute: does the target run attempts?")
+                message = f"attempt {attempt_id} is not done after a minute: does the target run attempts?"
+                raise WorldError("getAttempt", message)
             time.sleep(_POLL_SECONDS)
 
 
@@ -98,6 +123,12 @@ class FoundWorld(World):
     def provide(self, kind: str) -> dict[str, list[Any]]:
         """Reads the listing that tells of `kind`."""
         return _FINDERS[kind](self)
+
+    def rows(self, path: str, field: str, **query: Any) -> list[dict[str, Any]]:
+        """The rows of a listing's first page; none where the key may not read it, which is no mistake."""
+        answer = self.connection.exchange("GET", path, query=query).answer
+        found: list[dict[str, Any]] = answer.json.get(field, []) if answer.status == 200 else []
+        return found
 
     def project_names(self, beginning: str) -> list[str]:
         """The names of all projects that begin so."""
@@ -159,9 +190,9 @@ def _projects(world: World, beginning: str) -> list[dict[str, Any]]:
 
 def remove_pools(world: World) -> None:
     """Deletes all pool rules, and all pools but the default one."""
-    for rule in world.call("GET", "/api/pool_rules")["poolRules"]:
+    for rule in world.rows("/api/pool_rules", "poolRules"):
         world.connection.exchange("DELETE", f"/api/pool_rules/{rule['id']}")
-    for pool in world.call("GET", "/api/pools")["pools"]:
+    for pool in world.rows("/api/pools", "pools"):
         if not pool["default"]:
             world.connection.exchange("DELETE", f"/api/pools/{pool['id']}")
 
@@ -170,7 +201,7 @@ def _all_rows(world: World, path: str, field: str, query: Mapping[str, str]) -> 
     rows: list[dict[str, Any]] = []
     while True:
         cursor = {"last_id": rows[-1]["id"]} if rows else {}
-        page = world.call("GET", path, query={**query, **cursor}).get(field, [])
+        page = world.rows(path, field, **query, **cursor)
         if not page or (rows and page[-1]["id"] == rows[-1]["id"]):
             return rows
         rows += page
@@ -188,9 +219,8 @@ def _made_project(world: OwnWorld) -> dict[str, list[Any]]:
 
 
 def _of_project(world: World, project: Mapping[str, Any]) -> dict[str, list[Any]]:
-    query = {"revision": project["revision"]}
-    workflows = world.call("GET", f"/api/projects/{project['id']}/workflows", query=query)["workflows"]
-    schedules = world.call("GET", f"/api/projects/{project['id']}/schedules")["schedules"]
+    workflows = world.rows(f"/api/projects/{project['id']}/workflows", "workflows", revision=project["revision"])
+    schedules = world.rows(f"/api/projects/{project['id']}/schedules", "schedules")
     return {
         "project": [int(project["id"])],
         "project name": [project["name"]],
@@ -214,12 +244,12 @@ def _made_attempts(world: OwnWorld) -> dict[str, list[Any]]:
 
 def _of_attempts(world: World, attempts: list[dict[str, Any]]) -> dict[str, list[Any]]:
     ids = [int(attempt["id"]) for attempt in attempts]
-    tasks = [task for id in ids[:4] for task in world.call("GET", f"/api/attempts/{id}/tasks").get("tasks", [])]
+    tasks = [task for id in ids[:4] for task in world.rows(f"/api/attempts/{id}/tasks", "tasks")]
     # The log files of one attempt, so that a file that is drawn is one of the attempt that is drawn with it.
     files: list[dict[str, Any]] = []
     logged = ids[:1]
     for id in ids[:4]:
-        files = world.call("GET", f"/api/logs/{id}/files").get("files", [])
+        files = world.rows(f"/api/logs/{id}/files", "files")
         if files:
             logged = [id]
             break
@@ -237,14 +267,15 @@ def _of_attempts(world: World, attempts: list[dict[str, Any]]) -> dict[str, list
 def _made_secrets(world: OwnWorld) -> dict[str, list[Any]]:
     for key in SECRET_KEYS:
         path = f"/api/projects/{world['project'][0]}/secrets/{quote(key)}"
-        world.call("PUT", path, json={"value": "correct horse"})
+        # A server without a key of its own for them keeps no secrets; its cases say so.
+        world.connection.exchange("PUT", path, json={"value": "correct horse"})
     return {"secret": list(SECRET_KEYS)}
 
 
 def _made_pools(world: OwnWorld) -> dict[str, list[Any]]:
     for name in ("spare", "used by a rule"):
         world.call("POST", "/api/pools", json={"name": name, "concurrencyLimit": 3})
-    pools = world.call("GET", "/api/pools")["pools"]
+    pools = world.rows("/api/pools", "pools")
     condition = {"type": "invocation_type", "values": ["scheduled"]}
     rule = {"poolId": pools[-1]["id"], "priority": 100, "conditions": [condition]}
     world.call("POST", "/api/pool_rules", json=rule)
@@ -252,45 +283,36 @@ def _made_pools(world: OwnWorld) -> dict[str, list[Any]]:
 
 
 def _found_project(world: World) -> dict[str, list[Any]]:
-    projects = _first_page(world, "/api/projects", "projects")
+    projects = world.rows("/api/projects", "projects")
     if not projects:
         return {kind: [] for kind in _PROJECT_KINDS}
     return {
         **_of_project(world, projects[0]),
         "project": [int(project["id"]) for project in projects],
         "project name": [project["name"] for project in projects],
-        "schedule": [int(schedule["id"]) for schedule in _first_page(world, "/api/schedules", "schedules")],
+        "schedule": [int(schedule["id"]) for schedule in world.rows("/api/schedules", "schedules")],
     }
 
 
 def _found_attempts(world: World) -> dict[str, list[Any]]:
-    return _of_attempts(world, _first_page(world, "/api/attempts", "attempts"))
+    return _of_attempts(world, world.rows("/api/attempts", "attempts"))
 
 
 def _found_secrets(world: World) -> dict[str, list[Any]]:
     projects = world.held("project")[:1]
     return {
-        "secret": [
-            secret["key"] for id in projects for secret in _first_page(world, f"/api/projects/{id}/secrets", "secrets")
-        ]
+        "secret": [secret["key"] for id in projects for secret in world.rows(f"/api/projects/{id}/secrets", "secrets")]
     }
 
 
 def _found_pools(world: World) -> dict[str, list[Any]]:
-    pools = _first_page(world, "/api/pools", "pools")
-    rules = _first_page(world, "/api/pool_rules", "poolRules")
+    pools = world.rows("/api/pools", "pools")
+    rules = world.rows("/api/pool_rules", "poolRules")
     return {
         "pool": [int(pool["id"]) for pool in pools],
         "pool name": [pool["name"] for pool in pools],
         "pool rule": [int(rule["id"]) for rule in rules],
     }
-
-
-def _first_page(world: World, path: str, field: str) -> list[dict[str, Any]]:
-    """The rows of a listing's first page; none where the key may not read it, which is no mistake."""
-    answer = world.connection.exchange("GET", path).answer
-    rows: list[dict[str, Any]] = answer.json.get(field, []) if answer.status == 200 else []
-    return rows
 
 
 _PROJECT_KINDS = ("project", "project name", "revision", "workflow", "workflow name", "schedule")

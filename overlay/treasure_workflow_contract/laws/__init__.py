@@ -56,7 +56,8 @@ def check(run: Run, name: str, cases: int) -> None:
 
     def one_case(world: Any, prepared: Any, data: st.DataObject) -> None:
         try:
-            law.check(caller, world, prepared, data)
+            with caller.usable():
+                law.check(caller, world, prepared, data)
         except Broken as broken:
             worst.append(broken)
             raise
@@ -76,7 +77,8 @@ def check(run: Run, name: str, cases: int) -> None:
             each_alone()
         else:
             with run.world_of_law(pools=about_pools, writes=law.writes) as world:
-                prepared = law.prepare(caller, world)
+                with caller.usable():
+                    prepared = law.prepare(caller, world)
 
                 @seed(zlib.crc32(f"{name} {run.seed}".encode()))
                 @settings(_SETTINGS, max_examples=1 if law.once else cases)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -97,6 +98,17 @@ class Caller:
         unknown = self._run.unknown([Finding(operation, PART, line, complaint, exchange)])
         if unknown is not None:
             raise Broken(unknown)
+
+    @contextlib.contextmanager
+    def usable(self) -> Iterator[None]:
+        """Raises Broken for an answer in which something is not there that the contract leaves open."""
+        try:
+            yield
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            if self._last is None:
+                raise
+            self.fail(f"the answer cannot be used: {error!r}")
+            raise
 
     def equal(self, what: str, found: Any, expected: Any) -> None:
         """Raises Broken for the last call if `found` is not `expected`."""
