@@ -1,0 +1,155 @@
+"""Which places a mutant is drawn from: what goes over the wire in the suite's reach. Each rule with its reason.
+
+The suite runs against the mock in its `hosted` flavour, knows it by HTTP alone, and cannot move its clock.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from scripts.mutants.mutant import Change
+from scripts.mutants.python_source import PythonSource
+
+# Modules that answers come from. Left out: what a `.dig` file means and how its tasks run (dig*, cron, compiler,
+# execution, operators, expressions, variables …), which the contract does not say and recorded answers hold; `/mock/`
+# (control, faults, seeding, snapshots, settings …), which no other service has; what is of the `digdag` flavour alone.
+MOCK_ANSWERS = ("handlers/*.py", "resources.py")
+MOCK_RULES = (
+    *("handlers/*.py", "resources.py", "pages.py", "pools.py", "bodies.py", "names.py", "resuming.py", "app.py"),
+    *("backfill.py", "scheduler.py", "session_times.py", "engine.py", "requests.py", "routing.py"),
+)
+MOCK_TIMES = ("times.py", "schedules.py", "task_logs.py", "resources.py")
+MOCK_BODIES = ("bodies.py",)
+MOCK_MEDIA = ("handlers/*.py", "requests.py", "app.py", "routing.py")
+
+# What happens when a schedule falls due, or when attempts have waited for hours: the clock cannot be moved over HTTP.
+_TIMED = {
+    "settle",
+    "run_due",
+    "_run",
+    "_start",
+    "_runs",
+    "_is_due",
+    "_is_running",
+    "_skip_delayed_by",
+    "_next_run_time",
+}
+_TIMED |= {"_begin", "_release_held", "_send_spoiled"}
+# Reading a `schedule:` or writing a record of a log is about `.dig` files again; of a message only the status is known.
+_DIG = {"parse_schedule", "check_options", "_type_key", "_kind_and_command", "_hint", "_scalar_text", "_text", "_at"}
+_DIG |= {
+    "_optional_text",
+    "_integer",
+    "_time_of_day",
+    "_hours_minutes_seconds",
+    "_rule",
+    "_bound",
+    "_day",
+    "_record_time",
+}
+_WORDING = {"_no_creator", "_text_of", "_token", "_folder", "refusal", "_stated", "_repeated", "_java_local_text"}
+_WORDS = ("ServiceError", "missing", "_Refused", "ValueError")
+
+
+def is_in_reach(source: PythonSource) -> Callable[[Change], bool]:
+    """Whether a change of a module of the mock can be seen."""
+    spans = [source.span(node) for node in _left_out(source)]
+    return lambda change: not any(begin <= edit.start < end for edit in change.edits for begin, end in spans)
+
+
+def _left_out(source: PythonSource) -> Iterator[ast.expr | ast.stmt]:
+    for function in source.nodes(ast.FunctionDef):
+        timed = function.name in _TIMED and source.path.endswith(("scheduler.py", "engine.py", "app.py"))
+        of_dig = function.name in _DIG and source.path.endswith(("schedules.py", "task_logs.py"))
+        if timed or of_dig or function.name in _WORDING or function.name.startswith("__"):
+            yield function
+    for statement in source.nodes(ast.AnnAssign):
+        yield statement.annotation  # types are not there at run time
+    for call in source.nodes(ast.Call):
+        # Wording of messages: the contract says nothing of it. The status stands first.
+        if isinstance(call.func, ast.Name) and call.func.id in _WORDS:
+            yield from call.args[1 if call.func.id == "ServiceError" else 0 :]
+    for choice in source.nodes(ast.If):
+        # Faults are asked for under `/mock/`; an operation without a handler is not there.
+        if re.search(r"\bfault|route\.handler is None", ast.unparse(choice.test)):
+            yield choice
+    yield from _of_other_flavour(source)
+
+
+def _of_other_flavour(source: PythonSource) -> Iterator[ast.expr | ast.stmt]:
+    """Code of open-source servers: the suite's mutation run asks the hosted flavour."""
+    for choice in source.nodes(ast.If):
+        flavour = _flavour_asked(choice.test)
+        if flavour == "digdag":
+            yield from choice.body
+        elif flavour == "hosted":
+            yield from choice.orelse
+            if isinstance(choice.body[-1], ast.Return | ast.Raise):
+                siblings: list[ast.stmt] = getattr(source.parents[choice], "body", [])
+                if choice in siblings:
+                    yield from siblings[siblings.index(choice) + 1 :]
+    for table in source.nodes(ast.Dict):
+        for key, value in zip(table.keys, table.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == "digdag":
+                yield value
+    yield from _replaced_for_hosted(source)
+
+
+def _replaced_for_hosted(source: PythonSource) -> Iterator[ast.expr | ast.stmt]:
+    """What `replace(_MODEL, required=…)` overrides for the hosted flavour."""
+    overridden = {
+        ast.unparse(call.args[0])
+        for call in source.nodes(ast.Call)
+        if ast.unparse(call.func) == "replace" and any(keyword.arg == "required" for keyword in call.keywords)
+    }
+    for statement in source.nodes(ast.Assign):
+        if ast.unparse(statement.targets[0]) in overridden and isinstance(statement.value, ast.Call):
+            yield from statement.value.args[2:]
+
+
+def _flavour_asked(test: ast.expr) -> str | None:
+    text = ast.unparse(test)
+    asked = {f"account.flavour == '{flavour}'": flavour for flavour in ("hosted", "digdag")}
+    return asked.get(text)
+
+
+@functools.cache
+def numbers_of_contract(contract: Path) -> frozenset[int]:
+    """The bounds, defaults and page sizes that the contract states: other limits cannot be known from outside."""
+    names = {"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "default"}
+    found: set[int] = set()
+
+    def collect(value: object) -> None:
+        if isinstance(value, dict):
+            found.update(item for key, item in value.items() if key in names and type(item) is int)
+            for item in value.values():
+                collect(item)
+        elif isinstance(value, list):
+            for item in value:
+                collect(item)
+
+    collect(json.loads(contract.read_text(encoding="utf-8")))
+    return frozenset(found)
+
+
+# The generated client. Left out: `sync` and `asyncio`, which hand on what `sync_detailed` and `asyncio_detailed` give
+# (the suite calls these); the class `Client`, which sends no key; conveniences (`additional_keys`, item access);
+# `_operations.py`, which the raw client does not read. Of statuses those that end in None, as another number does, and
+# 403, which a service without access control never answers.
+CLIENT_FUNCTIONS = ("_get_kwargs", "_parse_response", "_build_response", "sync_detailed", "asyncio_detailed")
+STATUSES_NEVER_SEEN = {403}
+
+# Corrections. Left out: wording and examples; `x-retry` and `servers`, which decide nothing that the raw client sends;
+# what only an open-source server, an answer from long ago, access control or a redirect to object storage has; marks
+# that bind the readers of a contract and not the service (`shortPageEnds`, a secret's `password`, a wider integer).
+WORDING_KEYS = frozenset({"description", "example", "title", "summary", "tell", "url"})
+CORRECTIONS_OUT_OF_REACH = frozenset(
+    {"retry", "documentation-mock", "forbidden-answers", "log-file-timestamp", "last-attempt-status"}
+    | {"workflow-reference-null", "archive-checksum-nulls", "pool-id-nulls"}
+)
+PARTS_OUT_OF_REACH = frozenset({"Forbidden", "303", "shortPageEnds", "int32", "password"})
