@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from treasure_workflow_mock import engine
+from treasure_workflow_mock import engine, pools
 from treasure_workflow_mock.names import check_retry_attempt_name
 from treasure_workflow_mock.scheduler import move, rule_of
 from treasure_workflow_mock.schedules import ScheduleTime
@@ -99,8 +99,10 @@ def show(account: Account, schedule: Schedule, times: list[int], attempt_name: s
 def start(account: Account, schedule: Schedule, times: list[int], attempt_name: str | None) -> list[Attempt]:
     """Makes the attempts, each waiting for the session before it. ServiceError 400, and none made, beyond a limit."""
     limit: int = account.settings["executor.attempt_max_run"]
-    pooled = account.flavour == "hosted"  # there attempts wait in their pool instead
-    if times and not pooled and account.running_attempts() + len(times) > limit:
+    if account.flavour == "hosted":  # there attempts wait in their pool instead
+        pool = pools.pool_for(account, schedule.workflow, "on_demand")
+        pools.check_waiting(account, pool, len(times) - pools.has_room(account, pool))
+    elif times and account.running_attempts() + len(times) > limit:
         raise ServiceError(400, f"Too many attempts running. Limit: {limit}, Current: {limit}")
     attempts: list[Attempt] = []
     last = _last_session_time(account, schedule, times[0]) if times else None

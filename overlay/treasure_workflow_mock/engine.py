@@ -65,6 +65,8 @@ def start_attempt(
     resumed = NOTHING if resume is None else check_tasks(resume, carried)
     pool = pools.pool_for(account, workflow, invocation) if account.flavour == "hosted" else None
     queued = pool is not None and may_queue and not pools.has_room(account, pool)
+    if pool is not None and (queued or waits_for is not None):
+        pools.check_waiting(account, pool, 1)
     if not queued:
         _check_limit(account, pool)
     session = _session(account, workflow, session_time)

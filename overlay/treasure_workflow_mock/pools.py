@@ -62,6 +62,23 @@ def has_room(account: Account, pool: Pool) -> bool:
     return running(account, pool) < pool.concurrency_limit
 
 
+def check_waiting(account: Account, pool: Pool, adding: int) -> None:
+    """ServiceError 400 if a pool has too many attempts that wait, queued or for a session, to have so many more."""
+    limit: int = account.settings["pool.max_waiting_attempts"]
+    waiting = sum(
+        one.pool_id == pool.id and (one.queued or one.waits_for is not None) for one in account.unfinished.values()
+    )
+    if waiting + adding > limit:
+        raise ServiceError(400, f"Too many attempts waiting. Limit: {limit}, Current: {waiting}")
+
+
+def check_account_limit(account: Account, limit: int) -> None:
+    """ServiceError 400 if the default pool would be left without a limit under this one of the account."""
+    others = sum(one.concurrency_limit for one in account.pools.values() if not one.default)
+    if limit <= others:
+        raise ServiceError(400, f"executor.attempt_max_run must be more than the pools have, {others}: {limit}")
+
+
 def pool_for(account: Account, workflow: Workflow, invocation: Invocation) -> Pool:
     """The pool of a new attempt: that of the first rule, by priority, whose conditions all hold, else the default."""
     for rule in sorted(account.pool_rules.values(), key=lambda rule: rule.priority):

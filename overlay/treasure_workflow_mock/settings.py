@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from treasure_workflow_mock import pools
 from treasure_workflow_mock.durations import parse_duration
 from treasure_workflow_mock.state import Account, JsonObject, ServiceError, default_settings
 
@@ -33,6 +34,8 @@ def change(account: Account, changes: JsonObject) -> None:
         if name not in new:
             raise ServiceError(400, f"{name} is no setting; there are {', '.join(['flavour', *new])}")
         merged[name] = new[name] if value is None else _number(name, value)
+    if flavour == "hosted":
+        pools.check_account_limit(account, merged["executor.attempt_max_run"])
     account.flavour, account.settings = flavour, merged
 
 

@@ -249,12 +249,14 @@ class PoolRule:
     conditions: list[JsonObject]
 
 
-# The service's own property names; the values are its defaults, times in seconds. `progress` is ours: how often the
-# account is asked for something before a new attempt begins.
+# The service's own property names; the values are its defaults, times in seconds. Two are ours: `progress`, how often
+# the account is asked for something before a new attempt begins, and how many attempts may wait in a pool (hosted
+# only), for which the service has a limit, but no published name or number.
 DEFAULT_SETTINGS: JsonObject = {
     "progress": 0,
     "executor.attempt_max_run": 100,
     "executor.task_max_run": 1000,
+    "pool.max_waiting_attempts": 1000,
     "executor.attempt_ttl": 7 * 86400,
     "executor.task_ttl": 86400,
     "api.max_attempts_page_size": 100,

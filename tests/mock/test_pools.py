@@ -157,6 +157,33 @@ def test_a_full_pool_refuses_or_queues(hosted: Api) -> None:
     assert hosted.send("PATCH", f"/api/pools/{pool}", {"concurrencyLimit": 1}).status == 400
 
 
+def test_only_so_many_attempts_wait_in_a_pool(hosted: Api) -> None:
+    """Beyond the limit a start fails even if it may wait, and a backfill makes nothing at all."""
+    workflow_id = hosted.push_hello("schedule: {daily>: '00:00:00'}\n" + WAIT)
+    hosted.send("PUT", "/mock/settings", {"executor.attempt_max_run": 1, "pool.max_waiting_attempts": 1})
+    starts = [hosted.start(workflow_id, f"2024-05-0{day}T00:00:00Z", allowQueueing=True) for day in (1, 2, 3)]
+    assert [start.status for start in starts] == [200, 200, 400]
+    assert starts[2].message == "Too many attempts waiting. Limit: 1, Current: 1"
+    hosted.send("PUT", "/mock/settings", {"pool.max_waiting_attempts": 3})
+    schedule = hosted.get("/api/schedules").json["schedules"][0]
+    body = {"fromTime": "2020-01-01T00:00:00Z", "attemptName": "again", "dryRun": False}
+    path = f"/api/schedules/{schedule['id']}/backfill"
+    assert hosted.send("POST", path, {**body, "count": 3}).status == 400
+    assert len(hosted.get("/api/attempts").json["attempts"]) == 2
+    assert hosted.send("POST", path, {**body, "count": 2}).status == 200
+
+
+def test_the_accounts_limit_leaves_the_default_pool_something(hosted: Api) -> None:
+    """It cannot be set to what the other pools have, or to nothing."""
+    create(hosted, "large", 120)
+    for change in ({"executor.attempt_max_run": 120}, {"executor.attempt_max_run": 0}):
+        refused = hosted.send("PUT", "/mock/settings", change)
+        assert (refused.status, "executor.attempt_max_run" in (refused.message or "")) == (400, True)
+    assert limits(hosted) == {"default": 80, "large": 120}
+    hosted.send("PUT", "/mock/settings", {"executor.attempt_max_run": 121})
+    assert limits(hosted) == {"default": 1, "large": 120}
+
+
 def test_the_first_rule_that_holds_decides(hosted: Api) -> None:
     """By priority, the first rule of which all conditions hold gives the pool; else it is the default one."""
     workflow_id = hosted.push_hello()
