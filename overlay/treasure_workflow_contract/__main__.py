@@ -106,7 +106,7 @@ def _run(options: argparse.Namespace) -> int:
             results = dataclasses.replace(results, seconds=time.monotonic() - begin)
             results.gone = accepted.gone(results)
             if options.report:
-                write_report(options.report, results)
+                write_report(results, options.report)
     print_summary(results)
     return 1 if results.unknown else 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -64,7 +65,8 @@ class Finding:
 
 @dataclass
 class Tally:
-    """What one operation went through. `distinct` holds hashes of calls, of states where a call takes no argument.
+    """What one operation went through. `distinct` holds hashes of calls, of states where a call takes no argument, and
+    `distinct_by_class` those of a status class, such as 2 for 2xx.
 
     `slowest` are the longest answers, in seconds, longest first; `undocumented` counts statuses the contract does not
     have, `violations` answers that break their schema.
@@ -75,9 +77,16 @@ class Tally:
     undocumented: Counter[int] = field(default_factory=Counter)
     violations: int = 0
     distinct: set[int] = field(default_factory=set)
+    distinct_by_class: dict[int, set[int]] = field(default_factory=dict)
     slowest: list[float] = field(default_factory=list)
 
     KEPT = 5
+
+    def tell_apart(self, inputs: bytes, status: int) -> None:
+        """Takes in what tells a call from others, and the status that it ended in."""
+        hashed = zlib.crc32(inputs)
+        self.distinct.add(hashed)
+        self.distinct_by_class.setdefault(status // 100, set()).add(hashed)
 
     def add(self, other: Tally) -> None:
         """Takes in what another process counted."""
@@ -86,6 +95,8 @@ class Tally:
         self.undocumented += other.undocumented
         self.violations += other.violations
         self.distinct |= other.distinct
+        for status_class, hashes in other.distinct_by_class.items():
+            self.distinct_by_class.setdefault(status_class, set()).update(hashes)
         self.slowest = sorted([*self.slowest, *other.slowest], reverse=True)[: self.KEPT]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Self
@@ -128,7 +127,7 @@ class Run:
             tally.undocumented[exchange.status] += 1
         tally.violations += violated
         text = inputs.encode(errors="surrogatepass") if isinstance(inputs, str) else inputs
-        tally.distinct.add(zlib.crc32(text))
+        tally.tell_apart(text, exchange.status)
         tally.slowest = sorted([*tally.slowest, exchange.seconds], reverse=True)[: tally.KEPT]
 
     def unknown(self, findings: Iterable[Finding]) -> Finding | None:

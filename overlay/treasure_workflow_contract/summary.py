@@ -55,17 +55,16 @@ def told(finding: Finding) -> str:
 def _table(results: Results, console: Console) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("operation", overflow="fold")
-    for title in (*PARTS, "distinct", "2xx", "4xx", "other", "slowest"):
+    for title in (*PARTS, "distinct", "of 2xx", "of 4xx", "other", "slowest"):
         table.add_column(title, justify="right", no_wrap=True)
     order = [*effective().operations, *results.tallies]
     for operation in dict.fromkeys(each for each in order if each in results.tallies):
         tally = results.tallies[operation]
-        by_class = Counter[int]()
-        for status, count in tally.statuses.items():
-            by_class[status // 100] += count
-        counts = [*(tally.cases[part] for part in PARTS), len(tally.distinct), by_class.pop(2, 0), by_class.pop(4, 0)]
+        distinct = [tally.distinct, *(tally.distinct_by_class.get(status_class, ()) for status_class in (2, 4))]
+        counts = [*(tally.cases[part] for part in PARTS), *map(len, distinct)]
+        other = sum(count for status, count in tally.statuses.items() if status // 100 not in (2, 4))
         slowest = f"{tally.slowest[0] * 1000:.0f} ms" if tally.slowest else ""
-        table.add_row(Text(_shown(operation, console)), *(str(n or "") for n in (*counts, by_class.total())), slowest)
+        table.add_row(Text(_shown(operation, console)), *(str(n or "") for n in (*counts, other)), slowest)
     return table
 
 

@@ -254,6 +254,9 @@ def read_request(data: bytes) -> Request:
     return Request(parser.get_method().decode(), message.url.decode("latin-1"), tuple(message.headers), message.body)
 
 
+_WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": -zlib.MAX_WBITS}
+
+
 def read_answer(data: bytes) -> Answer:
     """The one answer that `data` is, its content encoding undone. Raises ValueError."""
     message = _Message()
@@ -262,7 +265,12 @@ def read_answer(data: bytes) -> Answer:
     body = message.body
     for name, value in message.headers:
         if name == "content-encoding":
-            body = zlib.decompress(body, {"gzip": 16 + zlib.MAX_WBITS, "deflate": -zlib.MAX_WBITS}[value])
+            if value not in _WINDOWS:
+                raise ValueError(f"content encoding {value!r}, which nobody asked for")
+            try:
+                body = zlib.decompress(body, _WINDOWS[value])
+            except zlib.error as error:
+                raise ValueError(f"the body is no {value}: {error}") from error
     return Answer(parser.get_status_code(), tuple(message.headers), body)
 
 
@@ -270,6 +278,7 @@ def _feed(parser: Any, data: bytes, message: _Message) -> None:
     try:
         parser.feed_data(data)
     except httptools.HttpParserError as error:
-        raise ValueError(f"no HTTP message: {data[:200]!r}") from error
+        # Not with the bytes, which hold the key.
+        raise ValueError(f"{len(data)} bytes that are no HTTP message") from error
     if message.complete != 1:
-        raise ValueError(f"{message.complete} HTTP messages instead of one: {data[:200]!r}")
+        raise ValueError(f"{message.complete} HTTP messages in {len(data)} bytes instead of one")

@@ -86,6 +86,7 @@ def sample_results() -> Results:
             cases=Counter({"client": 260 + number, "plain": 200 - number, "links": number, "laws": number % 3}),
             statuses=Counter({200: 350, 404: 80 + number, 400: 12}),
             distinct=set(range(380 + number)),
+            distinct_by_class={2: set(range(300 + number)), 4: set(range(300 + number, 380 + number))},
             slowest=[0.412, 0.131, 0.09, 0.0441, 0.04],
         )
     results.tally("getAttempt").violations = 3
