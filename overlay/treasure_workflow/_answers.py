@@ -7,6 +7,7 @@ client says UNSET, so that "absent" and "null" read the same.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -112,6 +113,18 @@ def _plan(cls: type) -> _Plan:
     nested = tuple(field.name for field in fields if not set(re.findall(r"[\w.]+", str(field.type))) <= _PLAIN)
     _plans[cls] = optional, nested
     return optional, nested
+
+
+def sendable(value: object, what: str, request: str) -> str:
+    """The text that an answer has in a place whose content goes into the next request.
+
+    Raises:
+        ContractError: It is no text, or none that a request can hold.
+    """
+    with contextlib.suppress(UnicodeEncodeError):
+        if isinstance(value, str) and value.encode():
+            return value
+    raise errors.ContractError(f"{what} is {value!r}", 200, b"", request)
 
 
 def or_unset(value: T | None) -> T | Unset:

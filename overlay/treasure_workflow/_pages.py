@@ -12,6 +12,7 @@ Pure: no request is made here. What the service offers is `x-pagination` of the 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -117,7 +118,9 @@ class Paging:
             query = []
         for name, value in query:
             if re.sub(r"\W", "", name) == self._facts.cursor:
-                return value
+                with contextlib.suppress(UnicodeEncodeError):
+                    value.encode()
+                    return value
         raise self._misfit(f"the link {link!r} has no cursor")
 
     def _misfit(self, problem: str) -> ContractError:

@@ -71,6 +71,12 @@ def proxy_for(url: httpx.URL, proxy: str | None) -> str | None:
     return None if found is None or urllib.request.proxy_bypass(url.host) else found
 
 
+def check_port(url: httpx.URL) -> None:
+    """Raises httpx.InvalidURL for a port that no host has: the libraries below stumble over it each in its own way."""
+    if url.port is not None and url.port > 65535:
+        raise httpx.InvalidURL(f"there is no port {url.port}")
+
+
 def operation_at(method: str, path: str) -> Operation | None:
     """The contract's operation for a request's method and percent-encoded path, None for anything else."""
     return next((operation for pattern, operation in _patterns(method) if pattern.fullmatch(path)), None)

@@ -185,7 +185,8 @@ class AttemptFailed(TreasureWorkflowError):
         """The attempt as it ended."""
 
     def __str__(self) -> str:
-        return f"attempt {self.attempt.id} of workflow {self.attempt.workflow.name} ended as {self.attempt.status}"
+        workflow = getattr(self.attempt.workflow, "name", None)  # an answer may have null anywhere
+        return f"attempt {self.attempt.id} of workflow {workflow} ended as {self.attempt.status}"
 
 
 def shown(body: bytes) -> str:

@@ -26,6 +26,7 @@ class AsyncPool(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer to one try."""
         url = request.url
+        _transport.check_port(url)
         transport = self._transports.get((url.scheme, url.host))
         if transport is None:
             # Of two threads that come here at once both get the same; a transport without connections needs no close.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treasure_workflow import errors
+from treasure_workflow._answers import or_unset, sendable
 from treasure_workflow._ids import has_id, identifier, name_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ async def find_workflow(
     calls: AsyncCalls, project: ProjectLike, name: str, revision: str | None
 ) -> RestWorkflowDefinition:
     """The workflow of that name in a revision of the project, the latest when None. Raises NotFound."""
-    from treasure_workflow._answers import or_unset
     from treasure_workflow_api.api.project import get_workflow_by_name
 
     id = await project_id(calls, project)
@@ -38,7 +38,7 @@ async def find_workflow(
 async def project_id(calls: AsyncCalls, project: ProjectLike) -> int:
     """The project's id, looked up when a name is given."""
     if isinstance(project, str) and not has_id(project):
-        project = await find_project(calls, project)
+        return _id_in(await find_project(calls, project), "GET /api/projects")
     return identifier(project)
 
 
@@ -49,7 +49,8 @@ async def project_name(calls: AsyncCalls, project: ProjectLike) -> str:
         return name
     from treasure_workflow_api.api.project import get_project
 
-    return (await calls.call(get_project, identifier(project))).name
+    found = await calls.call(get_project, identifier(project))
+    return sendable(found.name, "the project's name", "GET /api/projects/{id}")
 
 
 async def workflow_id(
@@ -61,4 +62,12 @@ async def workflow_id(
     name = name_of(workflow)
     if project is None or name is None:
         raise ValueError(f"workflow {workflow!r} has no id: give the project and the workflow's name")
-    return identifier(await find_workflow(calls, project, name, revision))
+    return _id_in(await find_workflow(calls, project, name, revision), "GET /api/projects/{id}/workflows/{name}")
+
+
+def _id_in(answer: object, request: str) -> int:
+    """The id in an answer, where one that is missing is no mistake of the caller's."""
+    try:
+        return identifier(answer)
+    except ValueError as error:
+        raise errors.ContractError(f"the answer is of no use: {error}", 200, b"", request) from error

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treasure_workflow import errors
+from treasure_workflow._answers import or_unset, sendable
 from treasure_workflow._ids import has_id, identifier, name_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ def find_project(calls: Calls, name: str) -> RestProject:
 
 def find_workflow(calls: Calls, project: ProjectLike, name: str, revision: str | None) -> RestWorkflowDefinition:
     """The workflow of that name in a revision of the project, the latest when None. Raises NotFound."""
-    from treasure_workflow._answers import or_unset
     from treasure_workflow_api.api.project import get_workflow_by_name
 
     id = project_id(calls, project)
@@ -37,7 +37,7 @@ def find_workflow(calls: Calls, project: ProjectLike, name: str, revision: str |
 def project_id(calls: Calls, project: ProjectLike) -> int:
     """The project's id, looked up when a name is given."""
     if isinstance(project, str) and not has_id(project):
-        project = find_project(calls, project)
+        return _id_in(find_project(calls, project), "GET /api/projects")
     return identifier(project)
 
 
@@ -48,7 +48,8 @@ def project_name(calls: Calls, project: ProjectLike) -> str:
         return name
     from treasure_workflow_api.api.project import get_project
 
-    return (calls.call(get_project, identifier(project))).name
+    found = calls.call(get_project, identifier(project))
+    return sendable(found.name, "the project's name", "GET /api/projects/{id}")
 
 
 def workflow_id(calls: Calls, project: ProjectLike | None, workflow: WorkflowLike, revision: str | None = None) -> int:
@@ -58,4 +59,12 @@ def workflow_id(calls: Calls, project: ProjectLike | None, workflow: WorkflowLik
     name = name_of(workflow)
     if project is None or name is None:
         raise ValueError(f"workflow {workflow!r} has no id: give the project and the workflow's name")
-    return identifier(find_workflow(calls, project, name, revision))
+    return _id_in(find_workflow(calls, project, name, revision), "GET /api/projects/{id}/workflows/{name}")
+
+
+def _id_in(answer: object, request: str) -> int:
+    """The id in an answer, where one that is missing is no mistake of the caller's."""
+    try:
+        return identifier(answer)
+    except ValueError as error:
+        raise errors.ContractError(f"the answer is of no use: {error}", 200, b"", request) from error

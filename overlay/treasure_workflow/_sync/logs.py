@@ -8,7 +8,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from treasure_workflow import errors
-from treasure_workflow._answers import or_unset
+from treasure_workflow._answers import or_unset, sendable
 from treasure_workflow._gunzip import Gunzip
 from treasure_workflow._ids import identifier
 from treasure_workflow._runtime import run
@@ -100,5 +100,6 @@ class Logs:
         if isinstance(log, str):
             return self._calls.stream(get_file, identifier(attempt), log)
         if log.direct:
-            return self._calls.stream_from(log.direct)
-        return self._calls.stream(get_file, identifier(attempt), log.file_name)
+            return self._calls.stream_from(sendable(log.direct, "a log's link", "GET /api/logs"))
+        name = sendable(log.file_name, "a log's name", "GET /api/logs")
+        return self._calls.stream(get_file, identifier(attempt), name)
