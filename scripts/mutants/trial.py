@@ -73,10 +73,10 @@ def _keep_contract_of_mock(copy: Path) -> None:
 def problem(copy: Path, mutant: Mutant) -> str | None:
     """Why a mutant cannot even be started; None when it can. Generates the client of a changed correction."""
     if mutant.area == "corrections":
-        made = _run(copy, ["-m", "scripts.generate"], _IMPORT_SECONDS)
+        made = run_python(copy, ["-m", "scripts.generate"], _IMPORT_SECONDS)
         return None if made.exit == 0 else f"no client can be generated:\n{made.output}"
     package = Path(mutant.path).with_suffix("").parts[1:]
-    imported = _run(copy, ["-c", f"import {'.'.join(package)}"], _IMPORT_SECONDS)
+    imported = run_python(copy, ["-c", f"import {'.'.join(package)}"], _IMPORT_SECONDS)
     return None if imported.exit == 0 else f"the module cannot be imported:\n{imported.output}"
 
 
@@ -88,7 +88,7 @@ def attempt(tree: Path, mutant: Mutant | None, *, suite_seed: int, seconds: floa
             return Trial("stillborn", None, time.monotonic() - begun, reason)
         report = copy / "report"
         command = ["-m", "treasure_workflow_contract", "mock", "--profile", "quick", "--fail-fast"]
-        ended = _run(copy, [*command, "--seed", str(suite_seed), "--report", str(report)], seconds)
+        ended = run_python(copy, [*command, "--seed", str(suite_seed), "--report", str(report)], seconds)
         finding = _first_finding(report / "failures.jsonl")
     # A suite that crashes ends with 1 as well, but it has found nothing.
     verdict: Verdict = "stillborn"
@@ -109,12 +109,14 @@ def _first_finding(failures: Path) -> str:
     return ""
 
 
-class _Ended(NamedTuple):
+class Ended(NamedTuple):
+    """How a program ended: its status, None when its time ran out, and the end of what it printed."""
+
     exit: int | None
     output: str
 
 
-def _run(copy: Path, arguments: list[str], seconds: float) -> _Ended:
+def run_python(copy: Path, arguments: list[str], seconds: float) -> Ended:
     """Runs Python on a copy; all that it started ends with it."""
     environment = {name: value for name, value in os.environ.items() if name not in _KEYS}
     # These folders come before those of the environment's own path file.
@@ -140,7 +142,7 @@ def _run(copy: Path, arguments: list[str], seconds: float) -> _Ended:
         output += f"\nno end after {seconds:.0f} s"
     finally:
         _end(process)
-    return _Ended(exit, "\n".join(output.splitlines()[-_LINES:]))
+    return Ended(exit, "\n".join(output.splitlines()[-_LINES:]))
 
 
 def _end(process: subprocess.Popen[str]) -> None:

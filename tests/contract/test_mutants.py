@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import textwrap
 import tomllib
 from collections.abc import Callable, Iterator
@@ -19,12 +20,20 @@ from scripts.mutants import mock_operators as answers
 from scripts.mutants import mock_rule_operators as rules
 from scripts.mutants.__main__ import EQUIVALENT, ROOT
 from scripts.mutants.correction_operators import CorrectionsSource
-from scripts.mutants.draw import CLIENT_OPERATORS, CORRECTION_OPERATORS, SHARES, candidates, draw, mock_operators
+from scripts.mutants.draw import (
+    CLIENT_OPERATORS,
+    CONTRACT,
+    CORRECTION_OPERATORS,
+    SHARES,
+    candidates,
+    draw,
+    mock_operators,
+)
 from scripts.mutants.mutant import Change, Mutant
 from scripts.mutants.python_source import PythonSource
 from scripts.mutants.reach import is_in_reach
 from scripts.mutants.report import Results, share_caught, summary
-from scripts.mutants.trial import Trial, attempt, changed_tree, copy_tree
+from scripts.mutants.trial import Trial, attempt, changed_tree, copy_tree, problem, run_python
 
 ANSWER = """
 def pool_json(pool):
@@ -327,6 +336,20 @@ def test_a_mutant_is_a_change_of_one_file_of_a_copy(every: list[Mutant], tmp_pat
         assert (copy / mutant.path).read_bytes() == mutant.applied(before)
     assert not copy.exists()
     assert (tree / mutant.path).read_bytes() == before
+
+
+def test_a_changed_correction_changes_the_client_and_not_the_mock(every: list[Mutant]) -> None:
+    """The client is generated anew in the copy, and the mock there reads the contract as it was."""
+    mutant = next(mutant for mutant in every if "isGroup: isGroup -> isGroup_" in mutant.line)
+    contract = json.loads((ROOT / CONTRACT).read_bytes())
+    with changed_tree(ROOT, mutant) as copy:
+        assert problem(copy, mutant) is None
+        assert json.loads((copy / CONTRACT).read_bytes()) != contract
+        told = "from treasure_workflow_mock.contract import find_contract; print(find_contract())"
+        path = run_python(copy, ["-c", told], 60).output
+        assert Path(path).is_relative_to(copy)
+        assert json.loads(Path(path).read_bytes()) == contract
+    assert json.loads((ROOT / CONTRACT).read_bytes()) == contract
 
 
 SUITE = """
