@@ -45,6 +45,7 @@ class Operation(NamedTuple):
     body: Mapping[str, Schema]
     responses: Mapping[str, Mapping[str, Schema]]
     pagination: Mapping[str, Any]
+    retry: Mapping[str, Any]
 
     @property
     def takes_input(self) -> bool:
@@ -116,6 +117,7 @@ class Contract:
                             status: self._content(response) for status, response in operation["responses"].items()
                         },
                         pagination=operation.get("x-pagination", {}),
+                        retry=operation["x-retry"],
                     )
 
     def _content(self, value: Mapping[str, Any]) -> dict[str, Schema]:

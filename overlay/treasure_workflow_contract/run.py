@@ -94,9 +94,9 @@ class Run:
         finally:
             world.dispose()
 
-    def world_of_law(self, *, pools: bool, writes: bool) -> contextlib.AbstractContextManager[World]:
-        """A world for all cases of a law: one of its own if it writes."""
-        return self.own_world(pools=pools) if writes else self.shared_world()
+    def world_of_law(self, *, pools: bool) -> contextlib.AbstractContextManager[World]:
+        """A world for all cases of a law: one of its own where that can be made."""
+        return self.shared_world() if self.target.writes == "nothing" else self.own_world(pools=pools)
 
     def _new_world(self, pools: bool) -> OwnWorld:
         return OwnWorld(self.connection, f"{self._marker}{next(self._numbers)} ", pools=pools)

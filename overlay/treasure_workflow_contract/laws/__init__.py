@@ -21,6 +21,7 @@ from treasure_workflow_contract.laws import (  # noqa: F401  (they register thei
     projects,
     references,
     refusals,
+    repeats,
     schedules,
     tasks,
 )
@@ -76,7 +77,7 @@ def check(run: Run, name: str, cases: int) -> None:
         if law.prepare is None:
             each_alone()
         else:
-            with run.world_of_law(pools=about_pools, writes=law.writes) as world:
+            with run.world_of_law(pools=about_pools) as world:
                 with caller.usable():
                     prepared = law.prepare(caller, world)
 

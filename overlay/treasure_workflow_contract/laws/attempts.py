@@ -86,7 +86,7 @@ def an_attempt_is_what_was_started(call: Caller, world: World, _: None, data: st
     call.equal("index in the other session", later["index"], 1)
 
 
-@law("startAttempt", "getAttempt", "getAttempts", "putProject")
+@law("startAttempt", "getAttempt", "getAttempts", "putProject", once=True)
 def a_refused_start_starts_nothing(call: Caller, world: World, _: None, data: st.DataObject) -> None:
     """Unknown workflows, wrong times, names and resumes are refused, and no attempt is there afterwards."""
     body = start(world, "nightly", "2025-01-01T00:00:00Z")
@@ -104,9 +104,9 @@ def a_refused_start_starts_nothing(call: Caller, world: World, _: None, data: st
         (400, {"resume": {"mode": "sideways", "attemptId": "1"}}),
         (400, {"resume": {"mode": "failed", "attemptId": "first"}}),
     ]
-    status, change = data.draw(st.sampled_from(refusals))
-    refusal = call("startAttempt", body={**body, **change}, status=(status,))
-    call.equal("the error's status", refusal["status"], status)
+    for status, change in refusals:
+        refusal = call("startAttempt", body={**body, **change}, status=(status,))
+        call.equal("the error's status", refusal["status"], status)
     found = call("getAttempts", project=world["project name"][0], include_retried=True)["attempts"]
     call.equal("attempts after a refusal", found, [])
 

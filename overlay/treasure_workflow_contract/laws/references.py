@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from treasure_workflow_contract.contract import effective
 from treasure_workflow_contract.laws._law import Caller, law
-from treasure_workflow_contract.laws.listings import BY_CURSOR, listing, listings_of
+from treasure_workflow_contract.laws.listings import BY_CURSOR, Subjects, listings, some_rows
 from treasure_workflow_contract.world import World
 
 _OPENED_BY = {
@@ -27,15 +27,15 @@ def _settled(row: dict[str, Any]) -> dict[str, Any]:
     return row if over else {name: value for name, value in row.items() if name not in changing}
 
 
-@law(*BY_CURSOR, *_OPENED_BY.values(), prepare=lambda call, world: None, writes=False)
-def a_row_is_what_its_id_opens(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+@law(*BY_CURSOR, *_OPENED_BY.values(), prepare=some_rows, writes=False)
+def a_row_is_what_its_id_opens(call: Caller, world: World, subjects: Subjects, data: st.DataObject) -> None:
     """Every listing shows each thing as the operation for one of them does."""
-    listed = listing(data.draw(st.sampled_from(listings_of(world))), world)
-    rows = listed.rows(call)
-    if rows:
-        row = data.draw(st.sampled_from(rows))
-        opened = call(_OPENED_BY[listed.rule["items"]], id=int(row["id"]))
-        call.equal("what the listing shows", _settled(opened), _settled(row))
+    for listed in listings(subjects):
+        rows = listed.rows(call)
+        if rows:
+            row = data.draw(st.sampled_from(rows))
+            opened = call(_OPENED_BY[listed.rule["items"]], id=int(row["id"]))
+            call.equal("what the listing shows", _settled(opened), _settled(row))
 
 
 @law(
@@ -44,14 +44,14 @@ def a_row_is_what_its_id_opens(call: Caller, world: World, _: None, data: st.Dat
     "getWorkflows",
     "getWorkflowByName",
     "getProjectSchedules",
-    prepare=lambda call, world: None,
+    prepare=some_rows,
     writes=False,
 )
-def a_project_is_its_newest_revision(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+def a_project_is_its_newest_revision(call: Caller, world: World, subjects: Subjects, data: st.DataObject) -> None:
     """Project, revisions, workflows and schedules name the same revision, workflows and project."""
-    if not world.held("project"):
+    if not subjects.projects:
         return
-    id = data.draw(st.sampled_from(world["project"]))
+    id = data.draw(st.sampled_from(subjects.projects))
     project = call("getProject", id=id)
     call.equal("id", project["id"], str(id))
     reference = {"id": project["id"], "name": project["name"]}
@@ -90,14 +90,14 @@ def a_project_is_its_newest_revision(call: Caller, world: World, _: None, data: 
     "getSession",
     "getSessionAttempts",
     "getAttemptRetries",
-    prepare=lambda call, world: None,
+    prepare=some_rows,
     writes=False,
 )
-def a_session_is_its_attempts(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+def a_session_is_its_attempts(call: Caller, world: World, subjects: Subjects, data: st.DataObject) -> None:
     """An attempt's session has it among its attempts, numbered from 1, and shows the newest."""
-    if not world.held("attempt"):
+    if not subjects.attempts:
         return
-    attempt = call("getAttempt", id=data.draw(st.sampled_from(world["attempt"])))
+    attempt = call("getAttempt", id=data.draw(st.sampled_from(subjects.attempts)))
     session = call("getSession", id=int(attempt["sessionId"]))
     for name in ("project", "sessionUuid", "sessionTime"):
         call.equal(name, session.get(name), attempt[name])
@@ -117,12 +117,12 @@ def a_session_is_its_attempts(call: Caller, world: World, _: None, data: st.Data
         call.equal("the last attempt", shown, {name: newest.get(name) for name in shown})
 
 
-@law("getAttempts", "getSessions", "getProjectSessions", prepare=lambda call, world: None, writes=False)
-def attempts_and_sessions_are_filtered(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+@law("getAttempts", "getSessions", "getProjectSessions", prepare=some_rows, writes=False)
+def attempts_and_sessions_are_filtered(call: Caller, world: World, subjects: Subjects, data: st.DataObject) -> None:
     """By project and workflow, and without attempts that were retried unless these are asked for."""
-    if not world.held("attempt"):
+    if not subjects.attempts:
         return
-    attempt = call("getAttempt", id=data.draw(st.sampled_from(world["attempt"])))
+    attempt = call("getAttempt", id=data.draw(st.sampled_from(subjects.attempts)))
     project, workflow = attempt["project"], attempt["workflow"]["name"]
     newest = int(attempt["id"]) + 1
     if not any(row["id"] == project["id"] for row in call("getProjects", name=project["name"])["projects"]):
@@ -157,12 +157,12 @@ def attempts_and_sessions_are_filtered(call: Caller, world: World, _: None, data
     call.equal("no workflow", call("getProjectSessions", id=int(project["id"]), workflow="nowhere"), {"sessions": []})
 
 
-@law("getProjects", "getWorkflowDefinitions", "getProjectSchedules", prepare=lambda call, world: None, writes=False)
-def projects_and_workflows_are_filtered(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+@law("getProjects", "getWorkflowDefinitions", "getProjectSchedules", prepare=some_rows, writes=False)
+def projects_and_workflows_are_filtered(call: Caller, world: World, subjects: Subjects, data: st.DataObject) -> None:
     """By a name, and by a part of one in which letter case counts and nothing is a wildcard."""
-    if not world.held("project"):
+    if not subjects.projects:
         return
-    project = call("getProject", id=data.draw(st.sampled_from(world["project"])))
+    project = call("getProject", id=data.draw(st.sampled_from(subjects.projects)))
     name = project["name"]
     call.equal("the project of that name", call("getProjects", name=name), {"projects": [project]})
     call.equal("a project of no name", call("getProjects", name=name + "!"), {"projects": []})
@@ -194,8 +194,7 @@ def projects_and_workflows_are_filtered(call: Caller, world: World, _: None, dat
             names = [(row["name"], row["project"]["name"]) for row in found]
             call.true("names without the pattern", all(any(name in text for text in pair) for pair in names))
         call("getWorkflowDefinitions", order="sideways", status=(400,))
-    schedules = call("getProjectSchedules", id=int(project["id"]))["schedules"]
-    for schedule in schedules:
+    for schedule in call("getProjectSchedules", id=int(project["id"]))["schedules"]:
         only = call("getProjectSchedules", id=int(project["id"]), workflow=schedule["workflow"]["name"])["schedules"]
         call.equal("the workflow's schedule", only, [schedule])
     call.equal("no schedule", call("getProjectSchedules", id=int(project["id"]), workflow="nowhere"), {"schedules": []})

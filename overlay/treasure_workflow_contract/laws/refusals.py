@@ -42,18 +42,18 @@ def _id_of(operation: Operation) -> str | None:
     )
 
 
-def _check_unknown(call: Caller, operation: Operation, data: st.DataObject) -> None:
+def _check_unknown(call: Caller, operation: Operation) -> None:
     name = _id_of(operation)
     assert name is not None
     wide = operation.parameters_in("path")[name].schema.get("format") == "int64"
-    id = data.draw(st.sampled_from([0, -1, 2**31 - 1, *([2**62] if wide else [])]))
     others = {other: _OTHERS[other] for other in operation.parameters_in("path") if other != name}
     body = {"body": _BODIES[operation.id]} if operation.id in _BODIES else {}
     query = {**others, **_QUERIES.get(operation.id, {})}
-    error = call(operation.id, query, **{name: id}, **body, status=(404,))
-    call.equal("the error", sorted(error), ["message", "status"])
-    call.equal("the error's status", error["status"], 404)
-    call.true("the error does not say what is missing", error["message"])
+    for id in (0, -1, 2**31 - 1, *([2**62] if wide else [])):
+        error = call(operation.id, query, **{name: id}, **body, status=(404,))
+        call.equal("the error", sorted(error), ["message", "status"])
+        call.equal("the error's status", error["status"], 404)
+        call.true("the error does not say what is missing", error["message"])
     bare = call.answer(operation.id, query, **{name: "none"}, **body)
     call.equal("the status for an id that is no number", bare.status, 404)
 
@@ -62,16 +62,18 @@ def _allowed(call: Caller, operations: tuple[str, ...]) -> list[str]:
     return [id for id in operations if call.target.reason_to_skip(_OPERATIONS[id]) is None]
 
 
-@law(*(id for id in _by_id(reads=True) if "Pool" not in id), writes=False, prepare=lambda call, world: None)
+@law(*(id for id in _by_id(reads=True) if "Pool" not in id), writes=False, prepare=lambda call, world: None, once=True)
 def unknown_ids_are_not_found(call: Caller, world: World, _: None, data: st.DataObject) -> None:
     """Every operation that reads says so in the same form, and takes no other text for an id."""
-    _check_unknown(call, _OPERATIONS[data.draw(st.sampled_from(_allowed(call, _by_id(reads=True))))], data)
+    for id in _allowed(call, _by_id(reads=True)):
+        _check_unknown(call, _OPERATIONS[id])
 
 
-@law("putProject", *(id for id in _by_id(reads=False) if "Pool" not in id), prepare=lambda call, world: None)
+@law("putProject", *(id for id in _by_id(reads=False) if "Pool" not in id), once=True)
 def unknown_ids_cannot_be_changed(call: Caller, world: World, _: None, data: st.DataObject) -> None:
     """Nor does an operation that writes take them."""
-    _check_unknown(call, _OPERATIONS[data.draw(st.sampled_from(_allowed(call, _by_id(reads=False))))], data)
+    for id in _allowed(call, _by_id(reads=False)):
+        _check_unknown(call, _OPERATIONS[id])
 
 
 _REQUIRED: dict[str, dict[str, Any]] = {
@@ -88,22 +90,24 @@ _REQUIRED: dict[str, dict[str, Any]] = {
 }
 
 
-@law("startAttempt", "putProjectSecret", "skipSchedule", "backfillSchedule", "putProject")
+@law("startAttempt", "putProjectSecret", "skipSchedule", "backfillSchedule", "putProject", once=True)
 def what_a_body_must_have_is_asked_for(call: Caller, world: World, _: None, data: st.DataObject) -> None:
     """Required fields, an object, JSON, and JSON's content type."""
-    id = data.draw(st.sampled_from(_allowed(call, tuple(_REQUIRED))))
-    operation = _OPERATIONS[id]
-    (schema,) = map(effective().resolve, operation.body.values())
-    path: dict[str, Any] = dict.fromkeys(operation.parameters_in("path"), 1)
-    if id == "putProjectSecret":
-        path = {"id": world["project"][0], "key": "api_key"}
-    elif path:
-        path = {"id": world["schedule"][0]}
-    good = _REQUIRED[id]
-    missing = data.draw(st.sampled_from(sorted(schema["required"])))
-    bodies = [{name: value for name, value in good.items() if name != missing}, [good], {**good, missing: [[]]}]
-    error = call(id, path, body=data.draw(st.sampled_from(bodies)), status=(400,))
-    call.equal("the error's status", error["status"], 400)
+    for id in _allowed(call, tuple(_REQUIRED)):
+        operation = _OPERATIONS[id]
+        (schema,) = map(effective().resolve, operation.body.values())
+        path: dict[str, Any] = {}
+        if id == "putProjectSecret":
+            path = {"id": world["project"][0], "key": "api_key"}
+        elif operation.parameters_in("path"):
+            path = {"id": world["schedule"][0]}
+        good = _REQUIRED[id]
+        for missing in schema["required"]:
+            without = {name: value for name, value in good.items() if name != missing}
+            for body in (without, {**good, missing: [[]]}):
+                error = call(id, path, body=body, status=(400,))
+                call.equal("the error's status", error["status"], 400)
+        call(id, path, body=[good], status=(400,))
 
 
 @law("putProject", "getProjects", once=True)
