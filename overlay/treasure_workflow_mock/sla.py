@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from treasure_workflow_mock.compiler import TaskDefinition, compile_tasks
-from treasure_workflow_mock.config_values import boolean, described, json_text
+from treasure_workflow_mock.config_values import boolean, json_text
 from treasure_workflow_mock.requests import INT32, java_integer
 from treasure_workflow_mock.state import JsonObject, ServiceError
 from treasure_workflow_mock.times import DAY, calendar_zone, instant_of, utc_offset
@@ -23,7 +23,7 @@ def due_time(config: JsonObject, run_time: float, timezone: str) -> float | None
     if sla is None:
         return None
     if not isinstance(sla, dict):
-        raise ServiceError(400, f"Parameter 'sla' must be an object but got {described(sla)}")
+        raise ServiceError(400, "Parameter 'sla' must be an object")
     time, duration = sla.get("time"), sla.get("duration")
     if (time is None) == (duration is None):
         raise ServiceError(400, "SLA must be specified using either the 'time' or 'duration' option")

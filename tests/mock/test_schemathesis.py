@@ -46,6 +46,7 @@ def run(service: MockService, folder: Path, *options: str) -> int:
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     cases: int = json.loads((folder / "report.json").read_text("utf-8"))["test_cases"]["generated"]
+    sys.stdout.write(f"{cases} cases\n")  # `pytest -rP` shows them
     return cases
 
 

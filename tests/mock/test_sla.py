@@ -144,6 +144,17 @@ def test_a_scheduled_attempt_counts_from_when_it_was_due() -> None:
     assert "+main^sla^alert" in names(attempt)
 
 
+def test_an_attempt_that_is_held_back_does_not_begin_for_its_sla() -> None:
+    """The setting `progress` still decides when it begins; then it is late already."""
+    account = new_account()
+    account.settings["progress"] = 2
+    attempt = slow("{duration: '00:01'}", account)
+    assert states(attempt) == {"+main": "planned", "+main+a": "blocked"}
+    move(account, 60)
+    assert states(attempt)["+main+a"] == "retry_waiting"
+    assert "+main^sla^alert" in names(attempt)
+
+
 def test_an_sla_survives_a_snapshot() -> None:
     """An account that was put back goes on to its time."""
     account = new_account()
