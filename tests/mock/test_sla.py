@@ -24,7 +24,7 @@ from tests.mock.engine_support import (
 )
 from treasure_workflow_mock import engine, scheduler, snapshots
 from treasure_workflow_mock.sla import due_time
-from treasure_workflow_mock.state import Account, Attempt, ServiceError
+from treasure_workflow_mock.state import Account, Attempt, JsonObject, ServiceError
 
 WAIT = "+a:\n  wait>: 2h\n"
 
@@ -206,6 +206,33 @@ def test_a_time_of_day_comes_within_a_day(base: float, hour: int, minute: int, z
     offset = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
     shown = datetime.datetime.fromtimestamp(found, offset if zone.startswith("+") else zoneinfo.ZoneInfo(zone))
     assert (shown.hour, shown.minute) == (hour, minute)
+
+
+PART = st.one_of(st.integers(-99, 99), st.integers(-(2**31), 2**31), st.text(max_size=3)).map(str)
+TIMES = st.one_of(st.just("01:00"), st.lists(PART, min_size=1, max_size=4).map(":".join))
+VALUES = st.one_of(TIMES, st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.lists(TIMES))
+TASKS = st.sampled_from([{"echo>": "late"}, {"fail>": "late"}, {"nop>": None}, {}, {"a>": 1, "b>": 2}, "text"])
+
+
+@given(
+    sla=st.dictionaries(st.sampled_from(["time", "duration", "alert", "fail", "echo>", "+"]), VALUES),
+    tasks=st.dictionaries(st.sampled_from(["+x", "+y", "_error", "_do"]), TASKS),
+    zone=st.sampled_from(["UTC", "America/Los_Angeles", "UTC+3"]),
+)
+def test_whatever_an_sla_holds_an_attempt_ends(sla: JsonObject, tasks: JsonObject, zone: str) -> None:
+    """It is refused at the start, or the attempt goes on to its end."""
+    account = new_account()
+    push(account, {"main.dig": WAIT})
+    (workflow,) = account.workflows.values()
+    workflow.config, workflow.timezone = {"sla": {**sla, **tasks}, **workflow.config}, zone
+    try:
+        attempt = start(account, "main")
+    except ServiceError:
+        return
+    move(account, 3600)
+    move(account, 3600)
+    assert attempt.done
+    assert states(attempt)["+main+a"] == "success"
 
 
 @pytest.mark.parametrize(
