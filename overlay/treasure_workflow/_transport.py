@@ -22,6 +22,7 @@ from typing import Literal
 import httpx
 
 from treasure_workflow import errors
+from treasure_workflow._loopback import is_loopback
 from treasure_workflow._version import __version__
 from treasure_workflow_api._operations import AUTHORIZATION_PREFIX, OPERATIONS, Operation
 
@@ -63,7 +64,12 @@ def time_limits(seconds: float) -> httpx.Timeout:
 
 
 def proxy_for(url: httpx.URL, proxy: str | None) -> str | None:
-    """The proxy that a request goes through: the one given, else the environment's (HTTPS_PROXY, NO_PROXY …)."""
+    """The proxy that a request goes through: the one given, else the environment's (HTTPS_PROXY, NO_PROXY …).
+
+    Without TLS a proxy reads the key, so what stays on this machine goes through none but one on this machine.
+    """
+    if url.scheme == "http" and is_loopback(url.host):
+        return proxy if proxy is not None and is_loopback(httpx.URL(proxy).host) else None
     if proxy is not None:
         return proxy
     proxies = urllib.request.getproxies()
@@ -152,5 +158,8 @@ def typed_failures(request: str) -> Iterator[None]:
         yield
     except httpx.TimeoutException as error:
         raise errors.TimeoutError(f"no answer in time ({type(error).__name__})", request) from error
-    except (httpx.RequestError, httpx.InvalidURL, httpx.StreamError) as error:
+    except UnicodeEncodeError:
+        raise  # an argument that no request can hold: a ValueError like other such arguments
+    except (httpx.RequestError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
+        # UnicodeError: a redirect to a host whose name is not encoded as names are
         raise errors.TransportError(f"{error or 'no answer'} ({type(error).__name__})", request) from error

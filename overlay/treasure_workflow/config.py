@@ -13,7 +13,6 @@ A key goes over TLS, or to this machine. An address that would take it elsewhere
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from treasure_workflow import regions
+from treasure_workflow._loopback import is_loopback
 from treasure_workflow.errors import ConfigError
 
 _API_HOST = re.compile(
@@ -106,7 +106,7 @@ def resolve(
         return Config(url, address.source, name, None, reason)
     key = Found(api_key, "api_key=") if api_key is not None else _look_up_key()
     _check_key(key)
-    if not url.startswith("https://") and not _is_loopback(url):
+    if not url.startswith("https://") and not is_loopback(urlsplit(url).hostname or ""):
         raise ConfigError(f"{url} would get the API key over plain http: use https, or an address of this machine")
     return Config(url, address.source, name, key.value, key.source)
 
@@ -118,13 +118,17 @@ def normalised(address: Found) -> str:
         ConfigError: It is no http address, holds a name and password, or is the console's.
     """
     text = address.value.strip()
+    shown = text.rpartition("@")[2]  # what is before it may be a password
+    import httpx
+
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise ConfigError(f"{address.source}: {text!r} is not an address ({error})") from error
+        httpx.URL(text).host  # noqa: B018  # refuses what no request could be sent to
+    except (ValueError, httpx.InvalidURL) as error:
+        raise ConfigError(f"{address.source}: {shown!r} is not an address ({error})") from None
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
-        raise ConfigError(f"{address.source}: {text!r} is not an address such as https://host:port")
+        raise ConfigError(f"{address.source}: {shown!r} is not an address such as https://host:port")
     if parts.username is not None or parts.password is not None:
         raise ConfigError(f"{address.source}: the address must not hold a name or password; use api_key=")
     if host.startswith("console"):
@@ -196,14 +200,6 @@ def _of_region(site: Found | None) -> Found | None:
 
 def _of_server(server: Found | None) -> Found | None:
     return Found(workflow_address(server), server.source) if server else None
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _environment(name: str) -> Found | None:

@@ -38,7 +38,8 @@ class AsyncTreasureWorkflow:
         anonymous: Send no key. Needs `base_url`.
         timeout: Seconds to wait for the next piece of an answer; to connect it is 5 s at most.
         max_retries: How often a request that may be repeated is sent again.
-        proxy: Address of a proxy. When None the environment decides (HTTPS_PROXY, NO_PROXY and so on).
+        proxy: Address of a proxy. When None the environment decides (HTTPS_PROXY, NO_PROXY and so on). What goes to
+            this machine without TLS uses no proxy elsewhere: it would read the key.
         verify: Whether to check the service's certificate, or an SSL context to check it with.
         clock: What to sleep with, for tests.
 
