@@ -9,7 +9,7 @@ from __future__ import annotations
 from treasure_workflow_mock import pools, sla, time_limits, times
 from treasure_workflow_mock.agenda import Agenda
 from treasure_workflow_mock.compiler import TaskDefinition, compile_tasks
-from treasure_workflow_mock.execution import Execution, check_task_limit
+from treasure_workflow_mock.execution import Execution
 from treasure_workflow_mock.names import check_retry_attempt_name
 from treasure_workflow_mock.operators import TaskError
 from treasure_workflow_mock.resuming import Resume, check_tasks, find_tasks
@@ -26,6 +26,7 @@ from treasure_workflow_mock.state import (
     Task,
     Workflow,
 )
+from treasure_workflow_mock.task_tree import check_task_limit
 
 __all__ = ["AttemptConflict", "Resume", "advance", "kill", "start_attempt"]
 

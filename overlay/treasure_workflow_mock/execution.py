@@ -7,7 +7,6 @@ fails the `^failure-alert` too.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -20,21 +19,11 @@ from treasure_workflow_mock.retries import counted, retry_delay
 from treasure_workflow_mock.running import run_operator
 from treasure_workflow_mock.script_engine import ScriptEngine
 from treasure_workflow_mock.sla import sla_tasks
-from treasure_workflow_mock.state import (
-    NOTHING,
-    Account,
-    Attempt,
-    JsonObject,
-    Poll,
-    ServiceError,
-    Task,
-    TaskState,
-    Workflow,
-)
+from treasure_workflow_mock.state import Account, Attempt, JsonObject, Poll, ServiceError, Task, TaskState, Workflow
+from treasure_workflow_mock.task_tree import TaskTree, check_task_limit
 from treasure_workflow_mock.variables import TaskParams, descendants, merged
 
 _ENDED: frozenset[TaskState] = frozenset({"success", "error", "group_error", "canceled"})
-_FAILED: frozenset[TaskState] = frozenset({"error", "group_error"})
 # Retries may make an attempt so many times larger than its limit of tasks. The service has no bound, but is slower.
 _MAX_GROWTH = 10
 _ALERT: JsonObject = {"_type": "notify", "_command": "Workflow session attempt failed"}
@@ -53,32 +42,18 @@ class Execution:
         self._params = TaskParams(attempt)
         self._scripts = ScriptEngine(attempt.workflow.timezone)
         self.now = 0.0
-        self._children: dict[int, list[Task]] = defaultdict(list)
-        self._downstreams: dict[int, list[Task]] = defaultdict(list)
-        self._missing: dict[int, int] = {}  # how many upstreams have not succeeded yet
+        self._tree = TaskTree(account, attempt)
         self._going: dict[int, int] = defaultdict(int)  # how many children are under way
         self._released: list[Task] = []  # blocked no longer
         self._ready: list[Task] = []
         self._settling: dict[int, Task] = {}  # planned tasks below which nothing is under way
         for task in attempt.tasks:
-            self._link(task)
-        for task in attempt.tasks:
             self._take_up(task)
-
-    def _link(self, task: Task) -> None:
-        """Enters a task into the tree."""
-        if task.parent is not None:
-            self._children[task.parent.id].append(task)
-        self._missing[task.id] = 0
-        for upstream in task.upstreams:
-            if upstream.state != "success":
-                self._downstreams[upstream.id].append(task)
-                self._missing[task.id] += 1
 
     def _take_up(self, task: Task) -> None:
         """Goes on with a task where its record says it is."""
         if task.state == "blocked":
-            if self._is_free(task):  # it was released already, even if it is to be canceled since
+            if self._tree.is_free(task):  # it was released already, even if it is to be canceled since
                 self._released.append(task)
         elif task.state not in _ENDED:
             if task.parent is not None:
@@ -92,14 +67,8 @@ class Execution:
         """Lets a blocked task go if nothing holds it back."""
         parent = task.parent
         canceled = task.cancel_requested or (parent is not None and parent.cancel_requested)
-        if self._is_free(task) and not canceled:
+        if self._tree.is_free(task) and not canceled:
             self._released.append(task)
-
-    def _is_free(self, task: Task) -> bool:
-        parent = task.parent
-        return (
-            task.state == "blocked" and not self._missing[task.id] and parent is not None and parent.state == "planned"
-        )
 
     # Moving on
 
@@ -173,7 +142,7 @@ class Execution:
     def _plan(self, task: Task) -> None:
         self._set(task, "planned")
         self._settling[task.id] = task
-        for child in self._children[task.id]:
+        for child in self._tree.children(task):
             self._release(child)
 
     def _set(self, task: Task, state: TaskState) -> None:
@@ -185,8 +154,7 @@ class Execution:
     def _end(self, task: Task, state: TaskState) -> None:
         self._set(task, state)
         if state == "success":
-            for downstream in self._downstreams.pop(task.id, []):
-                self._missing[downstream.id] -= 1
+            for downstream in self._tree.take_downstreams(task):
                 self._release(downstream)
         parent = task.parent
         if parent is not None:
@@ -210,20 +178,10 @@ class Execution:
             self._end(task, "canceled")
         elif task.failing is not None:
             self._end(task, task.failing)
-        elif self._has_failed_child(task):
+        elif self._tree.has_failed_child(task):
             self._fail_group(task)
         else:
             self._end(task, "success")
-
-    def _has_failed_child(self, task: Task) -> bool:
-        seen: set[str] = set()
-        for child in reversed(self._children[task.id]):
-            if child.full_name in seen:
-                break  # of all tries only the last counts
-            seen.add(child.full_name)
-            if child.state in _FAILED:
-                return True
-        return False
 
     def _fail_group(self, task: Task) -> None:
         try:
@@ -269,30 +227,9 @@ class Execution:
         """Runs copies of the tasks that the group had from the beginning."""
         self._set(task, "planned")
         self._settling[task.id] = task
-        copies: dict[int, Task] = {task.id: task}
-        originals = self._initial_children(task)
-        for original in originals:  # grows while it is gone through
-            originals.extend(self._initial_children(original) if original.is_group else ())
-        for original in sorted(originals, key=lambda task: task.id):
-            assert original.parent is not None
-            copy = Task(
-                self._account.next_id("task"),
-                original.full_name,
-                copies[original.parent.id],
-                original.config,
-                original.is_group,
-                upstreams=[copies[upstream.id] for upstream in original.upstreams],
-                export_params=original.config.get("_export") or NOTHING,
-                updated_at=self.now,
-            )
-            copies[original.id] = copy
-            self._attempt.tasks.append(copy)
-            self._link(copy)
-        for child in self._children[task.id]:
+        self._tree.copy_initial(task, self.now)
+        for child in self._tree.children(task):
             self._release(child)
-
-    def _initial_children(self, task: Task) -> list[Task]:
-        return list(itertools.takewhile(lambda child: child.initial, self._children[task.id]))
 
     # Operators
 
@@ -377,8 +314,9 @@ class Execution:
     def add_initial(self, definitions: Sequence[TaskDefinition], now: float) -> None:
         """Adds the attempt's first tasks below the root, which is there already."""
         self.now = now
-        self._insert(definitions, [self._attempt.tasks[0]], initial=True)
-        self._plan(self._attempt.tasks[0])
+        root = self._attempt.tasks[0]
+        self._note_stored(self._tree.insert(definitions, now, [root], initial=True))
+        self._plan(root)
 
     def add_sla_tasks(self, now: float) -> None:
         """Adds what the workflow's `sla:` has for an attempt that takes too long, if it can be made."""
@@ -400,51 +338,11 @@ class Execution:
         upstreams: Sequence[Task] = (),
     ) -> Task:
         """Adds generated tasks below `parent` and returns their root, which waits for `upstreams`."""
-        root = self._insert(definitions, [], parent, upstreams, initial=initial)[0]
-        self._release(root)
-        return root
+        tasks = self._tree.insert(definitions, self.now, [], parent, upstreams, initial=initial)
+        self._note_stored(tasks)
+        self._release(tasks[0])
+        return tasks[0]
 
-    def _insert(
-        self,
-        definitions: Sequence[TaskDefinition],
-        tasks: list[Task],
-        parent: Task | None = None,
-        upstreams: Sequence[Task] = (),
-        *,
-        initial: bool,
-    ) -> list[Task]:
-        """Makes tasks of definitions, beyond those in `tasks`; what the attempt resumes is a success already."""
-        for definition in definitions[len(tasks) :]:
-            waits_for = [tasks[index] for index in definition.upstreams]
-            task = Task(
-                self._account.next_id("task"),
-                definition.full_name,
-                parent if definition.parent is None else tasks[definition.parent],
-                definition.config,
-                definition.is_group,
-                upstreams=[*upstreams, *waits_for] if definition.parent is None else waits_for,
-                export_params=definition.config.get("_export") or NOTHING,
-                updated_at=self.now,
-                initial=initial,
-            )
-            if (source := self._attempt.carried.get(definition.full_name)) is not None:
-                task.state = "success"
-                task.config = source.config
-                task.export_params = source.export_params
-                task.store_params = source.store_params
-                task.error = source.error
-                task.updated_at = source.updated_at
-                self._params.anything_stored |= bool(source.store_params)
-            tasks.append(task)
-            self._attempt.tasks.append(task)
-            self._link(task)
-        return tasks
-
-
-def check_task_limit(account: Account, current: int, adding: int) -> None:
-    """Raises TaskError if an attempt of `current` tasks may not have that many more."""
-    limit = account.settings["executor.task_max_run"]
-    if adding and current + adding > limit:
-        raise unexpected_error(
-            f"Too many tasks. Limit: {limit}, Current: {current}, Adding: {adding}", "task limit exceeded"
-        )
+    def _note_stored(self, tasks: Sequence[Task]) -> None:
+        """Notes whether new tasks, which may be carried over, stored params."""
+        self._params.anything_stored |= any(task.store_params for task in tasks)
