@@ -7,15 +7,17 @@ fault with the tree as it is, say.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
 
 from scripts.mutants.draw import candidates, draw, ranked
 from scripts.mutants.mutant import Area, Mutant
 from scripts.mutants.report import LEAST, Results, counted, share_caught, summary
-from scripts.mutants.trial import Trial, attempt, copy_tree
+from scripts.mutants.trial import Trial, attempt, copy_tree, stop
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EQUIVALENT = Path(__file__).with_name("survivors.toml")
@@ -119,6 +121,9 @@ class _Run:
             pool = ThreadPoolExecutor(self._options.jobs)
             try:
                 trials = list(pool.map(self.tried, waiting))
+            except BaseException:
+                stop()
+                raise
             finally:
                 pool.shutdown(cancel_futures=True)
             tried += waiting
@@ -128,5 +133,14 @@ class _Run:
         return tried
 
 
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("interrupted: the same command takes it up again", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,14 @@ _NEEDED = ("generated", "overlay", "scripts", "templates", "openapi.yaml")
 _KEYS = ("TDX_API_KEY", "TD_API_KEY")
 _IMPORT_SECONDS = 60.0
 _LINES = 40  # of the suite's output that are kept
+
+
+_programs: set[subprocess.Popen[str]] = set()
+_stopped = threading.Event()
+
+
+class Stopped(Exception):
+    """The run was interrupted: what a program did then says nothing of a mutant."""
 
 
 class Trial(NamedTuple):
@@ -117,7 +126,7 @@ class Ended(NamedTuple):
 
 
 def run_python(copy: Path, arguments: list[str], seconds: float) -> Ended:
-    """Runs Python on a copy; all that it started ends with it."""
+    """Runs Python on a copy; all that it started ends with it. Raises Stopped after `stop`."""
     environment = {name: value for name, value in os.environ.items() if name not in _KEYS}
     # These folders come before those of the environment's own path file.
     environment["PYTHONPATH"] = os.pathsep.join(str(copy / name) for name in ("generated", "overlay", "."))
@@ -132,6 +141,7 @@ def run_python(copy: Path, arguments: list[str], seconds: float) -> Ended:
         errors="replace",
         start_new_session=True,
     )
+    _programs.add(process)
     try:
         output, _ = process.communicate(timeout=seconds)
         exit: int | None = process.returncode
@@ -142,7 +152,17 @@ def run_python(copy: Path, arguments: list[str], seconds: float) -> Ended:
         output += f"\nno end after {seconds:.0f} s"
     finally:
         _end(process)
+        _programs.discard(process)
+    if _stopped.is_set():
+        raise Stopped
     return Ended(exit, "\n".join(output.splitlines()[-_LINES:]))
+
+
+def stop() -> None:
+    """Ends what runs, and lets nothing more begin."""
+    _stopped.set()
+    for process in list(_programs):
+        _end(process)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
