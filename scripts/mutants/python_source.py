@@ -50,6 +50,7 @@ class PythonSource:
         names = [one.name for one in around if isinstance(one, _SCOPES)]
         if not names:
             names = [ast.unparse(one.targets[0]) for one in around if isinstance(one, ast.Assign)]
+            names += [ast.unparse(one.target) for one in around if isinstance(one, ast.AnnAssign)]
         return ".".join(reversed(names))
 
     def function(self, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
