@@ -143,13 +143,33 @@ def _ignore_rules(root: str) -> GitIgnoreSpec:
     path = os.path.join(root, _IGNORE_FILE)
     try:
         with open(path, encoding="utf-8-sig") as file:
-            return GitIgnoreSpec.from_lines(file)
+            # Without the line ends, which the library takes for the blank that a rule has escaped.
+            return GitIgnoreSpec.from_lines(file.read().split("\n"))
     except FileNotFoundError:
         return GitIgnoreSpec.from_lines([])
     except (OSError, ValueError) as error:
         raise ArchiveError(
             f"{path} cannot be used ({error}): it has to be UTF-8 text in the syntax of .gitignore"
         ) from error
+
+
+def _is_ignored(name: str, rules: GitIgnoreSpec) -> bool:
+    """Whether the last rule that speaks of an entry leaves it out. A folder's name ends with `/`.
+
+    The library's own answer is for files alone, and takes what a rule says of a folder for what it says of all within.
+    Here folders are asked about on the way to their files, as git does, so only a match of the entry itself counts:
+    one in which the slash after a folder (the group `ps_d` of the rule's expression) is not followed by more. A rule
+    without that group, such as `a/**`, is about what lies in a folder, and has to match without the slash.
+    """
+    name = name.replace("\n", "\0")  # which no rule can hold, and which the dots of the expressions pass over
+    for rule in reversed(list(rules.patterns)):
+        if rule.include is None or rule.regex is None:
+            continue
+        subject = name if "ps_d" in rule.regex.groupindex else name.removesuffix("/")
+        for match in rule.regex.finditer(subject):
+            if match.groupdict().get("ps_d") is None or match.end("ps_d") == len(name):
+                return bool(rule.include)
+    return False
 
 
 class _File(NamedTuple):
@@ -166,7 +186,7 @@ def _find(folder: str, prefix: str, ignored: GitIgnoreSpec, root: str, above: tu
         raise _unreadable(folder, error) from error
     for entry in entries:
         name = prefix + entry.name
-        if entry.name.startswith(".") or ignored.match_file(name + "/" if os.path.isdir(entry.path) else name):
+        if entry.name.startswith(".") or _is_ignored(name + "/" if os.path.isdir(entry.path) else name, ignored):
             continue
         real = os.path.realpath(entry.path)
         if entry.is_symlink():
