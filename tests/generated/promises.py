@@ -112,22 +112,33 @@ def _extensions(contract: dict[str, Any]) -> Iterator[str]:
 
 
 def _links(contract: dict[str, Any]) -> Iterator[str]:
-    leads_to = {
-        operation["operationId"]: {
-            link["operationId"]
-            for response in operation["responses"].values()
-            for link in _resolved(contract, response).get("links", {}).values()
-        }
-        for _, _, operation in operations(contract)
-    }
-    reached = {operation["operationId"] for _, path, operation in operations(contract) if "{" not in path}
-    ahead = list(reached)
+    """Links lead from what takes no id to everything, from listings to all that is read, and on with every cursor."""
+    leads_to: dict[str, set[str]] = {}
+    reads = {operation["operationId"] for method, _, operation in operations(contract) if method == "GET"}
+    for _, _, operation in operations(contract):
+        answers = (_resolved(contract, response) for response in operation["responses"].values())
+        found = [link for answer in answers for link in answer.get("links", {}).values()]
+        leads_to[operation["operationId"]] = {link["operationId"] for link in found}
+    roots = {operation["operationId"] for _, path, operation in operations(contract) if "{" not in path}
+    for name in leads_to.keys() - _reached(roots, leads_to):
+        yield f"no link leads to {name}"
+    reading = {source: targets & reads for source, targets in leads_to.items()}
+    for name in reads - _reached(roots & reads, reading):
+        yield f"no link between reads leads to {name}"
+    for _, _, operation in operations(contract):
+        name = operation["operationId"]
+        if operation.get("parameters") and not any(name in targets for targets in leads_to.values()):
+            yield f"no link gives {name} an argument"
+
+
+def _reached(roots: set[str], leads_to: dict[str, set[str]]) -> set[str]:
+    reached = set(roots)
+    ahead = list(roots)
     while ahead:
         new = leads_to[ahead.pop()] - reached
         reached |= new
         ahead += new
-    for name in leads_to.keys() - reached:
-        yield f"no link leads to {name}"
+    return reached
 
 
 def _resolved(contract: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
