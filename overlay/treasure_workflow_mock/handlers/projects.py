@@ -55,19 +55,25 @@ def get_revisions(account: Account, request: Request) -> Json:
     """The revisions of a project, newest first."""
     project = live_project(account, request.path["id"])
     revisions = list(reversed(project.revisions))
+    size = _hosted_size(request) if account.flavour == "hosted" else _REVISIONS_PER_PAGE
     if "name" in request.query:
         return {"revisions": [revision_json(one) for one in revisions if one.name == request.query["name"]]}
     if account.flavour == "hosted":
-        return _hosted_page(project, revisions, request)
+        return _hosted_page(project, revisions, request, size)
     shown = page(revisions, request.query, size=_REVISIONS_PER_PAGE, descending=True)
     return {"revisions": [revision_json(one) for one in shown]}
 
 
-def _hosted_page(project: Project, revisions: list[Revision], request: Request) -> JsonObject:
-    """A page by `page[after]`, the id of the last revision of the page before, with a link to the next one."""
+def _hosted_size(request: Request) -> int:
+    """The asked size of a page, whatever else is asked for; raises ServiceError (400) for one that cannot be."""
     size = page_size(request.query, "page[size]", _REVISIONS_PER_PAGE)
     if size < 0:
         raise ServiceError(400, f"page[size] must not be negative: {size}")
+    return size
+
+
+def _hosted_page(project: Project, revisions: list[Revision], request: Request, size: int) -> JsonObject:
+    """A page by `page[after]`, the id of the last revision of the page before, with a link to the next one."""
     after = request.query.get("page[after]")
     if after is not None:
         try:
