@@ -63,6 +63,8 @@ class Ownership:
     def may_name(self, kind: str, id: object) -> bool:
         """Whether a call that writes may name this id: one of the run's own, or one that is certainly nobody's."""
         text = str(id)
+        if kind == "project name":
+            return self.is_own_name(text)
         if not _DIGIT.search(text) or _NOBODYS.fullmatch(text) or text in self._own[kind]:
             return True
         return kind not in {"pool", "pool rule"} and text in map(str, self._world.held(kind))

@@ -19,10 +19,9 @@ from treasure_workflow_contract.contract import Operation, effective
 from treasure_workflow_contract.ownership import Ownership
 from treasure_workflow_contract.results import Finding, Part
 from treasure_workflow_contract.run import Run
-from treasure_workflow_contract.schemathesis_cases import AnyCase, coverage_cases, drawn_cases, fill_in
+from treasure_workflow_contract.schemathesis_cases import AnyCase, coverage_cases, drawn_cases, fill_in, good_calls
 from treasure_workflow_contract.schemathesis_checks import Checker
 from treasure_workflow_contract.schemathesis_session import HeldBackError
-from treasure_workflow_contract.strategies import calls
 from treasure_workflow_contract.world import World
 
 _PART: Part = "plain"
@@ -34,7 +33,6 @@ _GENERATE = settings(
     suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
 )
 _GENERATE_AND_SHRINK = settings(_GENERATE, phases=(Phase.generate, Phase.shrink))
-_GOOD_CALLS = 40  # whose arguments take the place of generated ones
 _CHOICES = 2**32
 # Afterwards a world lacks what most calls are about.
 _USE_UP = {"deleteProject", "killAttempt", "deletePool", "deletePoolRule", "deleteProjectSecret"}
@@ -63,7 +61,7 @@ class _Explorer:
         self._run = run
         self._operation = operation
         self._worlds = worlds
-        self._good = self._draw_good_calls()
+        self._good = good_calls(operation.id, self._seed("good"))
         self._found: set[str] = set()
         self._enter_world()
 
@@ -77,18 +75,6 @@ class _Explorer:
 
     def _seed(self, what: object) -> int:
         return zlib.crc32(f"plain {self._operation.id} {what} {self._run.seed}".encode())
-
-    def _draw_good_calls(self) -> list[Call]:
-        drawn: list[Call] = []
-
-        @seed(self._seed("good"))
-        @settings(_GENERATE, max_examples=_GOOD_CALLS)
-        @given(calls(self._operation.id))
-        def draw(call: Call) -> None:
-            drawn.append(call)
-
-        draw()
-        return drawn
 
     def cover(self, most: int) -> None:
         """Sends the coverage cases, or as many of them as are wanted, from all over them."""
@@ -160,4 +146,7 @@ class _Explorer:
         self.sent += 1
         if response is not None and response.status_code < 300 and self._operation.id in _USE_UP:
             self._enter_world()
-        return self._run.unknown(findings)
+        unknown = self._run.unknown(findings)
+        for finding in unknown[1:]:
+            self._run.results.add_finding(finding)
+        return unknown[0] if unknown else None

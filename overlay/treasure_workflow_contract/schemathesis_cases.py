@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Container, Iterator, Mapping
+from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
 import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis.core import NotSet
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from treasure_workflow_contract.archives import archives
+from treasure_workflow_contract.archives import archives, pack
 from treasure_workflow_contract.calls import Call
 from treasure_workflow_contract.checks import decoded
 from treasure_workflow_contract.contract import Operation, Schema, effective
 from treasure_workflow_contract.ownership import KINDS, Ownership
+from treasure_workflow_contract.strategies import calls
 from treasure_workflow_contract.target import Target
+from treasure_workflow_contract.world import FILES
 
 schemathesis.openapi.media_type("application/gzip", archives())
 
+T = TypeVar("T")
 AnyCase = Case[Any]
 """A case of any operation."""
+GOOD_ARCHIVE = pack(FILES)
+"""An upload that no service refuses."""
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 # From a time that was drawn, or as often, a schedule would be followed for minutes.
 _NEVER_DRAWN = {"fromTime": "2098-12-30T00:00:00Z", "count": 2}
+_GOOD_CALLS = 40
+_AT_A_TIME = 8
 _IDS_IN_BODIES = {"workflowId": "workflow"}
 
 
@@ -41,8 +50,6 @@ def schema_of(*, key_needed: bool, writes: bool) -> OpenApiSchema:
     assert isinstance(schema, OpenApiSchema)
     if not writes:
         schema.config.phases.coverage.unexpected_methods = set()
-    # Links that schemathesis guesses are not the contract's.
-    schema.config.phases.stateful.inference.algorithms = []
     return schema
 
 
@@ -65,23 +72,101 @@ def _order(case: AnyCase) -> str:
 
 def drawn_cases(target: Target, operation: str, mode: GenerationMode) -> st.SearchStrategy[AnyCase]:
     """Cases that the contract allows, or that it does not."""
-    # A key drawn for each case would only cost time; wrong ones are among the coverage cases.
-    schema = schema_of(key_needed=False, writes=target.writes != "nothing")
-    return schema.find_operation_by_id(operation).as_strategy(generation_mode=mode)
+    return _plain_schema(target).find_operation_by_id(operation).as_strategy(generation_mode=mode)
 
 
-def fill_in(case: AnyCase, operation: Operation, good: Call, choice: int, ownership: Ownership) -> None:
+def _plain_schema(target: Target) -> OpenApiSchema:
+    """Without the key: to draw one for each case would only cost time, and wrong ones are among the coverage cases."""
+    return schema_of(key_needed=False, writes=target.writes != "nothing")
+
+
+def new_case(target: Target, operation: str, **parts: Any) -> AnyCase:
+    """A case as it is written down: `query`, `body`, `media_type` and so on."""
+    case: AnyCase = _plain_schema(target).find_operation_by_id(operation).Case(**parts)
+    return case
+
+
+class Supply:
+    """Cases that are drawn as they are asked for, some at a time. The same for the same `start`."""
+
+    def __init__(self, target: Target, start: int) -> None:
+        self._target = target
+        self._start = start
+        self._cases: dict[tuple[str, GenerationMode], list[AnyCase]] = {}
+        self._good: dict[str, list[Call]] = {}
+        schema = _plain_schema(target)
+        self._labels = {schema.find_operation_by_id(id).label: each for id, each in effective().operations.items()}
+
+    def operation(self, case: AnyCase) -> Operation:
+        """The operation that a case is of."""
+        return self._labels[case.operation.label]
+
+    def case(self, operation: str, mode: GenerationMode) -> AnyCase | None:
+        """The next case of an operation; None if it has none of that kind."""
+        left = self._cases.setdefault((operation, mode), [])
+        if not left:
+            self._start += 1
+            try:
+                left += _draw(drawn_cases(self._target, operation, mode), _AT_A_TIME, self._start)
+            except Unsatisfiable:
+                return None
+        return left.pop()
+
+    def good(self, operation: str) -> Call:
+        """The next call whose arguments mean something."""
+        left = self._good.setdefault(operation, [])
+        if not left:
+            self._start += 1
+            left += good_calls(operation, self._start, _AT_A_TIME)
+        return left.pop()
+
+
+def good_calls(operation: str, start: int, most: int = _GOOD_CALLS) -> list[Call]:
+    """Calls of an operation whose arguments mean something at any target; the same for the same `start`."""
+    return _draw(calls(operation), most, start)
+
+
+def _draw(strategy: st.SearchStrategy[T], most: int, start: int) -> list[T]:
+    drawn: list[T] = []
+
+    @seed(start)
+    @settings(
+        max_examples=most,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
+    )
+    @given(strategy)
+    def draw(each: T) -> None:
+        drawn.append(each)
+
+    draw()
+    return drawn
+
+
+def fill_in(
+    case: AnyCase,
+    operation: Operation,
+    good: Call,
+    choice: int,
+    ownership: Ownership,
+    linked: Container[tuple[str, str | None]] = (),
+) -> None:
     """Puts arguments of a call that means something in place of generated ones, where those are right by the contract.
 
     Two bits of `choice` for each say which ones stay as they were generated: those with both set, unless they would hit
-    what is not the run's own.
+    what is not the run's own. What is `linked`, by place and name, came out of an earlier answer and stays, too.
     """
     bits = iter(f"{choice:0128b}"[::-1])
 
-    def stays(kind: str | None, value: Any) -> bool:
+    def stays(kind: str | None, value: Any, place: str, name: str | None) -> bool:
+        if (place, name) in linked or (place, None) in linked:
+            return True
         may_stay = operation.method == "GET" or kind is None or ownership.may_name(kind, value)
         return next(bits) + next(bits) == "11" and may_stay
 
+    whole = (None, None, "body", None)
     # The length of the body is HTTP's business: a false one means waiting for more.
     case.headers.pop("Content-Length", None)
     segments = operation.path.split("/")
@@ -89,13 +174,15 @@ def fill_in(case: AnyCase, operation: Operation, good: Call, choice: int, owners
     for name, value in case.path_parameters.items():
         kind = KINDS.get(segments[segments.index(f"{{{name}}}") - 1])
         text = unquote(str(value))
-        if name in good.path and _is_right(parameters[name].schema, text) and not stays(kind, text):
-            case.path_parameters[name] = _quoted(good.path[name])
+        if name in good.path and _is_right(parameters[name].schema, text) and not stays(kind, text, "path", name):
+            put_in_path(case, name, good.path[name])
     parameters = operation.parameters_in("query")
     for name, value in case.query.items():
         if name not in good.query or name not in parameters or not _is_right(parameters[name].schema, value):
             continue
-        if (operation.id == "putProject" and name == "project") or not stays(None, value):
+        # No text is nobody's name.
+        kind = "project name" if operation.id == "putProject" and name == "project" else None
+        if not stays(kind, value, "query", name):
             case.query[name] = _in_query(good.query[name])
     if isinstance(case.body, dict) and isinstance(good.body, dict):
         instead = {**_NEVER_DRAWN, **good.body}
@@ -103,10 +190,18 @@ def fill_in(case: AnyCase, operation: Operation, good: Call, choice: int, owners
             name: instead[name]
             if name in instead
             and not any(effective().violations(schema, value))
-            and (name in _NEVER_DRAWN or not stays(_IDS_IN_BODIES.get(name), value))
+            and (name in _NEVER_DRAWN or not stays(_IDS_IN_BODIES.get(name), value, "body", name))
             else value
             for name, value, schema in _fields(operation, case.body)
         }
+        if _is_allowed(case) and not any(("body", name) in linked for name in case.body) and not stays(*whole):
+            case.body = {**good.body, **case.body}
+    elif isinstance(good.body, bytes) and _is_allowed(case) and not stays(*whole):
+        case.body = GOOD_ARCHIVE
+
+
+def _is_allowed(case: AnyCase) -> bool:
+    return case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE
 
 
 def _fields(operation: Operation, body: Mapping[str, Any]) -> Iterator[tuple[str, Any, Schema]]:
@@ -123,10 +218,11 @@ def _is_right(schema: Schema, value: Any) -> bool:
     return not any(effective().violations(schema, decoded_value))
 
 
-def _quoted(value: Any) -> str:
-    """A value as a segment of a path. Dots alone would be resolved."""
+def put_in_path(case: AnyCase, name: str, value: Any) -> None:
+    """Sets a parameter of the path."""
     text = quote(str(value), safe="", errors="surrogatepass")
-    return text.replace(".", "%2E") if text in {".", ".."} else text
+    # Dots alone would be resolved.
+    case.path_parameters[name] = text.replace(".", "%2E") if text in {".", ".."} else text
 
 
 def _in_query(value: Any) -> Any:

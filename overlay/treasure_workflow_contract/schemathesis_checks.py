@@ -21,7 +21,7 @@ from treasure_workflow_contract.curl import curl
 from treasure_workflow_contract.masking import masked
 from treasure_workflow_contract.ownership import Ownership
 from treasure_workflow_contract.reasons import reason_for
-from treasure_workflow_contract.results import Finding, Part
+from treasure_workflow_contract.results import Exchange, Finding, Part
 from treasure_workflow_contract.run import Run
 from treasure_workflow_contract.schemathesis_cases import AnyCase
 from treasure_workflow_contract.schemathesis_session import NoAnswerError, Session
@@ -40,6 +40,11 @@ class Checker:
         authorization = run.target.authorization
         self._headers = {} if authorization is None else {"Authorization": authorization}
         self._authorization_checks: dict[str, int] = {}
+        self._no_answer = ""
+        self.last_exchange: Exchange | None = None
+        """The exchange of the case that was sent last."""
+        self.last_call = ""
+        """Its call on one line."""
 
     def send(self, case: AnyCase, operation: Operation) -> tuple[Response | None, list[Finding]]:
         """Sends a case and checks its answer. Raises HeldBackError for what the run may not send."""
@@ -63,9 +68,9 @@ class Checker:
             self._run.count(operation.id, self._part, line=line)
             return [Finding(operation.id, self._part, line, self._no_answer)]
         raw = self._session.last
-        exchange = masked(raw, operation.id, self._run.target.key)
+        self.last_exchange = exchange = masked(raw, operation.id, self._run.target.key)
         failures = list(self._failures(case, operation, response, recorder))
-        call = curl(exchange, self._run.target.base_url)
+        self.last_call = call = curl(exchange, self._run.target.base_url)
         findings = []
         violated = False
         for failure in failures:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from treasure_workflow_contract.archives import pack
 from treasure_workflow_contract.contract import Operation
 from treasure_workflow_contract.conversions import (
     Break,
@@ -21,15 +20,14 @@ from treasure_workflow_contract.conversions import (
     is_integer,
     is_time,
 )
+from treasure_workflow_contract.schemathesis_cases import GOOD_ARCHIVE
 from treasure_workflow_contract.target import Flavour
 from treasure_workflow_contract.wire import Answer
-from treasure_workflow_contract.world import FILES
 
 _LARGEST_PAGE = 100
 _LONGEST_NAME = 255
 _SECRET_KEY = re.compile(r"(?:[a-zA-Z](?:[a-zA-Z0-9_-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z](?:[a-zA-Z0-9_-]*[a-zA-Z0-9])?)*")
 _PROJECT_NAME = re.compile(r"[^0-9+^@/\\:*?\"<>|\x00][^/\x00]*", re.DOTALL)
-_GOOD_ARCHIVE = pack(FILES)
 # Parameters and fields that an open-source server does not know.
 _HOSTED_ONLY = {
     *("page[after]", "page[size]", "skip_schedule"),
@@ -248,6 +246,12 @@ REFUSALS = (
         ("startAttempt",),
     ),
     Refusal(
+        "Only so many attempts run at a time.",
+        "attempts-limit: third is refused",
+        _says("Too many attempts"),
+        ("startAttempt",),
+    ),
+    Refusal(
         "A secret's key is made of words that begin with a letter, with dots between; its value has at most 16 kB.",
         "secrets-keys: first a digit",
         lambda sent, _: not _SECRET_KEY.fullmatch(sent.path["key"]) or len(sent.path["key"]) > _LONGEST_NAME,
@@ -299,7 +303,7 @@ REFUSALS = (
     Refusal(
         "An archive is a tar.gz whose workflows make sense.",
         "projects-upload-requests: text that is not gzip",
-        lambda sent, _: sent.raw_body != _GOOD_ARCHIVE,
+        lambda sent, _: sent.raw_body != GOOD_ARCHIVE,
         ("putProject",),
     ),
     Refusal(
@@ -323,7 +327,7 @@ REFUSALS = (
     Refusal(
         "The default pool takes up what the others leave, and stays as it is; a pool that a rule names stays.",
         "Hosted. The document's rules of pools.",
-        _says("The default pool", "Pool id="),
+        _says("The default pool", "Pool id=", "Resource already exists: pool"),
         ("createPool", "updatePool", "deletePool"),
     ),
 )

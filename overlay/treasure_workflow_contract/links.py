@@ -1,0 +1,241 @@
+"""Walks along the contract's links: what an answer leads to is there, and what was deleted is not.
+
+The walks are taken here and not by schemathesis' state machine: Hypothesis asks for the same answers when it repeats
+calls, and a service with a state does not give them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from schemathesis import GenerationMode
+from schemathesis.core.transport import Response
+from schemathesis.engine.recorder import ScenarioRecorder
+
+from treasure_workflow_contract.archives import pack
+from treasure_workflow_contract.contract import Operation, effective
+from treasure_workflow_contract.ownership import Ownership
+from treasure_workflow_contract.results import Finding, Part, Results
+from treasure_workflow_contract.run import Run
+from treasure_workflow_contract.schemathesis_cases import AnyCase, Supply, fill_in, new_case, put_in_path
+from treasure_workflow_contract.schemathesis_checks import Checker
+from treasure_workflow_contract.schemathesis_session import HeldBackError
+from treasure_workflow_contract.world import SCHEDULE_FROM, World
+
+_PART: Part = "links"
+_STEPS = 30  # of one walk
+_FAILED = 0.3  # of a link walked well, so that it is tried again sooner
+_WRONG = 0.1  # how many steps send what the contract forbids
+# Its one workflow is scheduled, has a log as soon as it starts, and can be killed for an hour.
+_FILES = {
+    "nightly.dig": (
+        "timezone: Asia/Tokyo\nschedule:\n  daily>: 03:00:00\n"
+        "+load:\n  echo>: loaded ${session_date}\n+pause:\n  wait>: 1h\n  poll_interval: 1s\n"
+    )
+}
+# Where a walk begins, beside its own project: what takes no id.
+_LISTINGS = (
+    "getProjects",
+    "getWorkflowDefinitions",
+    "getSchedules",
+    "getSessions",
+    "getAttempts",
+    "getPools",
+    "getPoolRules",
+)
+
+
+class Link(NamedTuple):
+    """One link of the contract: from which operation's answer of which status, to where, with what out of it."""
+
+    source: str
+    status: str
+    target: str
+    parameters: tuple[tuple[str, str], ...]
+    body: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A call of a walk and its answer; `chain` are the operations up to it, if all of them went well."""
+
+    case: AnyCase
+    operation: Operation
+    response: Response
+    calls: tuple[str, ...]
+    chain: tuple[str, ...]
+
+
+def walk(run: Run, number: str, walks: int) -> None:
+    """Takes `walks` walks of some steps each along the links, and checks each answer and what it says of earlier ones.
+
+    Where a run may write, a walk begins with a project of its own. Each chain of calls that was walked, every one with
+    something out of the answer before it and each a success, is counted in the results. The walks are the same for the
+    same seed and `number`; links that were walked least come first.
+    """
+    reads = run.target.writes == "nothing"
+    with run.shared_world() if reads else run.own_world(pools=run.writes_pools) as world:
+        walker = _Walker(run, world, zlib.crc32(f"links {number} {run.seed}".encode()))
+        for _ in range(walks):
+            if run.out_of_time:
+                return
+            walker.walk()
+
+
+def reached(results: Results) -> set[str]:
+    """The operations that were called, with success, with something out of an earlier answer."""
+    return {operation for chain in results.chains for operation in chain[1:]}
+
+
+def links_of_the_contract() -> Iterator[Link]:
+    """All links, in the contract's order."""
+    document = effective().document
+    for item in document["paths"].values():
+        for operation in item.values():
+            for status, response in operation["responses"].items() if "operationId" in operation else ():
+                for link in effective().resolve(response).get("links", {}).values():
+                    parameters, body = (tuple(link.get(key, {}).items()) for key in ("parameters", "requestBody"))
+                    yield Link(operation["operationId"], status, link["operationId"], parameters, body)
+
+
+class _Walker:
+    """What the walks of a job share."""
+
+    def __init__(self, run: Run, world: World, start: int) -> None:
+        self._run = run
+        self._world = world
+        self._random = random.Random(start)
+        self._ownership = Ownership(run.target, world)
+        self._checker = Checker(run, self._ownership, _PART)
+        self._supply = Supply(run.target, start)
+        self._walked: dict[Link, float] = defaultdict(float)
+        self._links: dict[tuple[str, str], list[Link]] = defaultdict(list)
+        for link in links_of_the_contract():
+            if run.target.reason_to_skip(effective().operations[link.target]) is None:
+                self._links[link.source, link.status].append(link)
+
+    def walk(self) -> None:
+        """Takes one walk."""
+        self._recorder = ScenarioRecorder(label=_PART)
+        self._deleted = False
+        steps = [step for case in self._beginnings() if (step := self._take(case))]
+        for taken in range(_STEPS):
+            if self._run.out_of_time:
+                return
+            ahead = [
+                (self._walked[link], self._random.random(), step, link)
+                for step, link in self._ahead(steps)
+                # What is deleted early leaves nothing to walk on.
+                if taken > _STEPS / 2 or effective().operations[link.target].method != "DELETE"
+            ]
+            if not ahead:
+                return
+            _, _, step, link = min(ahead, key=lambda each: each[:2])
+            following = self._follow(step, link)
+            self._walked[link] += 1 if following is not None and following.chain else _FAILED
+            if following is not None:
+                steps.append(following)
+
+    def _beginnings(self) -> Iterator[AnyCase]:
+        target = self._run.target
+        if target.writes != "nothing":
+            name = self._world.new_project_name(f"walk {self._random.randrange(10**9)}")
+            query = {"project": name, "revision": "first", "schedule_from": SCHEDULE_FROM}
+            yield new_case(target, "putProject", query=query, body=pack(_FILES), media_type="application/gzip")
+            if self._run.writes_pools:
+                body = {"name": f"walk {self._random.randrange(10**9)}", "concurrencyLimit": 2}
+                yield new_case(target, "createPool", body=body, media_type="application/json")
+        for id in _LISTINGS:
+            if target.reason_to_skip(effective().operations[id]) is None:
+                yield new_case(target, id)
+
+    def _ahead(self, steps: list[_Step]) -> Iterator[tuple[_Step, Link]]:
+        for step in steps:
+            for link in self._links[step.operation.id, str(step.response.status_code)]:
+                yield step, link
+
+    def _follow(self, step: _Step, link: Link) -> _Step | None:
+        values = {name: _value(step, expression) for name, expression in link.parameters}
+        body = {name: _value(step, expression) for name, expression in link.body}
+        if None in (*values.values(), *body.values()):
+            return None  # an empty list leads nowhere
+        operation = effective().operations[link.target]
+        mode = GenerationMode.NEGATIVE if self._random.random() < _WRONG else GenerationMode.POSITIVE
+        case = self._supply.case(operation.id, mode)
+        if case is None:
+            return None
+        places = {parameter.name: parameter.place for parameter in operation.parameters}
+        linked = {(places[name], name) for name in values} | {("body", name) for name in body}
+        fill_in(case, operation, self._supply.good(operation.id).resolved(self._world), 0, self._ownership, linked)
+        for name, value in values.items():
+            if places[name] == "path":
+                put_in_path(case, name, value)
+            else:
+                case.query[name] = value
+        if body and isinstance(case.body, dict):
+            case.body = {**case.body, **body}
+        return self._take(case, step, linked)
+
+    def _take(
+        self, case: AnyCase, before: _Step | None = None, linked: Collection[tuple[str, str]] = ()
+    ) -> _Step | None:
+        """Sends one call and checks its answer."""
+        operation = self._supply.operation(case)
+        self._recorder.record_case(
+            case=case, parent_id=before.case.id if before else None, is_transition_applied=before is not None
+        )
+        try:
+            response = self._checker.call(case)
+        except HeldBackError:
+            self._recorder.forget_case(case_id=case.id)
+            return None
+        if response is not None:
+            self._recorder.record_response(case_id=case.id, response=response)
+        findings = self._checker.findings(case, operation, response, self._recorder)
+        if response is None:
+            self._add(findings, ())
+            return None
+        calls = (*(before.calls if before else ()), self._checker.last_call)
+        if before is not None and self._is_lost(case, operation, response, linked):
+            complaint = f"status 404 for what an answer of {before.operation.id} leads to"
+            findings.append(Finding(operation.id, _PART, calls[-1], complaint, self._checker.last_exchange))
+        self._add(findings, calls)
+        well = response.status_code < 300
+        self._deleted |= well and operation.method == "DELETE"
+        chain = (*(before.chain if before else ()), operation.id) if well and (before is None or before.chain) else ()
+        if len(chain) > 1:
+            self._run.results.chains[chain] += 1
+        return _Step(case, operation, response, calls, chain)
+
+    def _is_lost(
+        self, case: AnyCase, operation: Operation, response: Response, linked: Collection[tuple[str, str]]
+    ) -> bool:
+        """Whether what an answer led to is not there, though nothing was deleted and everything came out of answers."""
+        given = {("path", name) for name in case.path_parameters} | {("query", name) for name in case.query}
+        is_ours = self._run.target.writes != "nothing" and not self._deleted
+        return is_ours and operation.method == "GET" and response.status_code == 404 and given <= set(linked)
+
+    def _add(self, findings: list[Finding], calls: tuple[str, ...]) -> None:
+        """Takes findings into the results, with all the calls that led to them."""
+        for finding in self._run.unknown(findings):
+            shown = " && ".join(calls) if calls else finding.call
+            self._run.results.add_finding(dataclasses.replace(finding, call=shown))
+
+
+def _value(step: _Step, expression: str) -> Any:
+    """What a runtime expression stands for; None if there is nothing."""
+    if not expression.startswith("$response.body#/"):
+        return step.case.path_parameters.get(expression.removeprefix("$request.path."))
+    try:
+        value: Any = step.response.json()
+        for part in expression.removeprefix("$response.body#/").split("/"):
+            value = value[int(part)] if isinstance(value, list) else value[part]
+    except (KeyError, LookupError, TypeError, ValueError):
+        return None
+    return value
