@@ -187,7 +187,7 @@ CALLS: dict[str, tuple[Callable[[Any], Any], object, str, dict[str, str], object
         lambda client: client.projects.revisions(12, name="r7"),
         {"revisions": []},
         "GET /api/projects/12/revisions",
-        {"name": "r7", "page[size]": "100"},
+        {"name": "r7", "page[size]": "99"},
         None,
     ),
     "projects.delete": (
