@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,23 +18,32 @@ from treasure_workflow_contract.wire import AsyncRecordingTransport, RawExchange
 TIMEOUT = 60.0  # seconds for one answer
 
 
+class HeldBackError(Exception):
+    """A request that a run may not send at its target. Nothing reached the wire."""
+
+
 class Connection:
-    """The calls of one process to a target. A context manager: leaving it closes what is open."""
+    """The calls of one process to a target. A context manager: leaving it closes what is open.
+
+    `guard` is given the method, the raw path and query, and the body of each request, and says why it must not be sent;
+    None to let it go. The call then raises HeldBackError.
+    """
 
     def __init__(self, target: Target) -> None:
         self.target = target
+        self.guard: Callable[[str, str, bytes], str | None] | None = None
         self.recorder = Recorder()
         self.loop = asyncio.Runner()
         context = ssl.create_default_context()  # making one takes longer than a call
-        pace = _Pace(target.requests_per_second)
+        self._pace = _Pace(target.requests_per_second)
         self._plain = httpx.Client(
             base_url=target.base_url,
             timeout=TIMEOUT,
-            transport=RecordingTransport(self.recorder, context, before=pace.wait),
+            transport=RecordingTransport(self.recorder, context, before=self._before),
         )
-        self.sync_client = self._client(RecordingTransport(self.recorder, context, before=pace.wait))
+        self.sync_client = self._client(RecordingTransport(self.recorder, context, before=self._before))
         """The generated client for its `sync_detailed` functions."""
-        self.async_client = self._client(AsyncRecordingTransport(self.recorder, context, before=pace.wait))
+        self.async_client = self._client(AsyncRecordingTransport(self.recorder, context, before=self._before))
         """The generated client for its `asyncio_detailed` functions, to be awaited in `loop`."""
 
     def _client(self, transport: httpx.BaseTransport | httpx.AsyncBaseTransport) -> AuthenticatedClient:
@@ -43,6 +52,15 @@ class Connection:
             # The functions ask for a client with a key by their types alone; an open-source server wants none.
             return Client(**common)  # type: ignore[return-value]
         return AuthenticatedClient(token=self.target.key, **common)
+
+    def _before(self, request: httpx.Request) -> None:
+        if self.guard is not None:
+            # Uploads are streams that cannot be read twice, and what they hold names nothing that is somebody's.
+            body = b"" if request.headers.get("Content-Type") == "application/gzip" else request.read()
+            reason = self.guard(request.method, request.url.raw_path.decode("ascii"), body)
+            if reason is not None:
+                raise HeldBackError(reason)
+        self._pace.wait()
 
     def __enter__(self) -> Self:
         return self

@@ -72,9 +72,10 @@ class Contract:
         segments = path.split("/")
         for operation in self.operations.values():
             template = operation.path.split("/")
-            if operation.method == method and len(template) == len(segments):
-                if all(part.startswith("{") or part == given for part, given in zip(template, segments, strict=True)):
-                    return operation
+            if operation.method != method or len(template) != len(segments):
+                continue
+            if all(part.startswith("{") or part == given for part, given in zip(template, segments, strict=True)):
+                return operation
         return None
 
     def resolve(self, value: Mapping[str, Any]) -> Mapping[str, Any]:

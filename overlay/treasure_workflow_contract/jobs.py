@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Literal, NamedTuple
 
-from treasure_workflow_contract import laws, links, plain, through_client
+from treasure_workflow_contract import answers, laws, links, plain, through_client
 from treasure_workflow_contract.calls import Way
 from treasure_workflow_contract.connection import Connection
 from treasure_workflow_contract.contract import effective
@@ -28,17 +28,22 @@ _ABANDONED_AFTER = 24 * 3600  # seconds
 
 
 class Profile(NamedTuple):
-    """How much is tried: cases of an operation through the client (each way) and without it, of a law, and walks."""
+    """How much is tried.
+
+    `client` and `plain` are cases of an operation, through the client (each way) and without it; `answers` cases of
+    each answer it may get, `law` cases of a law, `walks` walks along links.
+    """
 
     client: int
+    answers: int
     plain: int
     law: int
     walks: int
 
 
 PROFILES = {
-    "quick": Profile(client=25, plain=40, law=4, walks=10),
-    "default": Profile(client=130, plain=200, law=25, walks=60),
+    "quick": Profile(client=25, answers=2, plain=40, law=4, walks=10),
+    "default": Profile(client=130, answers=8, plain=200, law=25, walks=60),
 }
 _WALKERS = 2
 
@@ -75,6 +80,7 @@ def jobs_for(target: Target, profile: Profile, operations: Sequence[str]) -> tup
         jobs += [Job("links", str(number), profile.walks // _WALKERS) for number in range(_WALKERS)]
     jobs += [Job("client", id, profile.client, way) for id in called for way in through_client.WAYS]
     jobs += [Job("plain", id, profile.plain) for id in called]
+    jobs += [Job("answers", id, profile.answers, way) for id in operations for way in through_client.WAYS]
     return tuple(jobs), {id: reason for id, reason in skipped.items() if reason is not None}
 
 
@@ -180,10 +186,12 @@ def _carry_out(job: Job) -> Results:
         match job:
             case Job("client", operation, cases, way) if way:
                 through_client.check_operation(_run, operation, way, cases)
+            case Job("answers", operation, cases, way) if way:
+                answers.check_answers(_run, operation, way, cases)
             case Job("plain", operation, cases):
                 plain.explore(_run, operation, cases)
             case Job("links", number, walks):
-                links.walk(_run, walks, int(number))
+                links.walk(_run, number, walks)
             case Job("laws", law, cases):
                 laws.check(_run, law, cases)
     except WorldError as error:

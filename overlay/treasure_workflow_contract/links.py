@@ -19,13 +19,13 @@ from schemathesis.core.transport import Response
 from schemathesis.engine.recorder import ScenarioRecorder
 
 from treasure_workflow_contract.archives import pack
+from treasure_workflow_contract.connection import HeldBackError
 from treasure_workflow_contract.contract import Operation, effective
 from treasure_workflow_contract.ownership import Ownership
 from treasure_workflow_contract.results import Finding, Part, Results
 from treasure_workflow_contract.run import Run
 from treasure_workflow_contract.schemathesis_cases import AnyCase, Supply, fill_in, new_case, put_in_path
 from treasure_workflow_contract.schemathesis_checks import Checker
-from treasure_workflow_contract.schemathesis_session import HeldBackError
 from treasure_workflow_contract.world import SCHEDULE_FROM, World
 
 _PART: Part = "links"

@@ -15,13 +15,13 @@ from hypothesis.errors import HypothesisException, Unsatisfiable
 from schemathesis import GenerationMode
 
 from treasure_workflow_contract.calls import Call
+from treasure_workflow_contract.connection import HeldBackError
 from treasure_workflow_contract.contract import Operation, effective
 from treasure_workflow_contract.ownership import Ownership
 from treasure_workflow_contract.results import Finding, Part
 from treasure_workflow_contract.run import Run
 from treasure_workflow_contract.schemathesis_cases import AnyCase, coverage_cases, drawn_cases, fill_in, good_calls
 from treasure_workflow_contract.schemathesis_checks import Checker
-from treasure_workflow_contract.schemathesis_session import HeldBackError
 from treasure_workflow_contract.world import World
 
 _PART: Part = "plain"

@@ -8,8 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-Part = Literal["client", "plain", "links", "laws"]
-"""Through the generated client; without it; along the contract's links; what holds between several calls."""
+Part = Literal["client", "answers", "plain", "links", "laws"]
+"""Through the generated client; what that makes of answers of the contract's own; without the client; along the
+contract's links; what holds between several calls."""
 PARTS: tuple[Part, ...] = get_args(Part)
 
 # What differs from case to case. The status and the name of a field that is missing are what a complaint is about.

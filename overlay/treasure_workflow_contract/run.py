@@ -130,11 +130,10 @@ class Run:
         tally.tell_apart(text, exchange.status)
         tally.slowest = sorted([*tally.slowest, exchange.seconds], reverse=True)[: tally.KEPT]
 
-    def unknown(self, findings: Iterable[Finding]) -> Finding | None:
-        """The first finding that nobody knows of. The known ones before it go to the results."""
-        for finding in findings:
-            known = self._differences.mark(finding)
-            if known.known is None:
-                return known
-            self.results.add_finding(known)
-        return None
+    def unknown(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Those findings that nobody knows of. The known ones go to the results."""
+        marked = [self._differences.mark(finding) for finding in findings]
+        for finding in marked:
+            if finding.known is not None:
+                self.results.add_finding(finding)
+        return [finding for finding in marked if finding.known is None]

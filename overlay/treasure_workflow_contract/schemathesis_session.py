@@ -12,7 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from treasure_workflow_contract.connection import Connection
+from treasure_workflow_contract.connection import Connection, HeldBackError
 from treasure_workflow_contract.ownership import Ownership
 from treasure_workflow_contract.wire import RawExchange
 
@@ -20,10 +20,6 @@ from treasure_workflow_contract.wire import RawExchange
 _OF_THE_WIRE = {"content-encoding", "content-length", "transfer-encoding"}
 
 _OF_THE_TOOL = {"X-Schemathesis-TestCaseId"}  # another one in each call, for logs that nobody here reads
-
-
-class HeldBackError(Exception):
-    """A request that the run may not send at this target. Nothing reached the wire."""
 
 
 class NoAnswerError(Exception):

@@ -136,7 +136,7 @@ def histories(operation_id: str) -> st.SearchStrategy[list[Call]]:
 @st.composite
 def _calls(draw: st.DrawFn, operation: Operation, cases: st.SearchStrategy[Any]) -> Call:
     case = draw(cases)
-    body = NO_BODY if isinstance(case.body, NotSet) else _plain(case.body)
+    body = NO_BODY if isinstance(case.body, NotSet) else plain(case.body)
     headers = {}
     if "Content-Length" in operation.parameters_in("header") and draw(st.booleans()):
         headers["Content-Length"] = len(body)  # no other value can be sent
@@ -158,12 +158,12 @@ def _path_value(draw: st.DrawFn, operation: Operation, name: str, value: Any) ->
     if good is None:
         good = _PATHS[segments[segments.index(f"{{{name}}}") - 1]]
     schema = operation.parameters_in("path")[name].schema
-    return _one_of(draw, schema, _plain(value, schema, quoted=True), good)
+    return _one_of(draw, schema, plain(value, schema, quoted=True), good)
 
 
 def _query_value(draw: st.DrawFn, operation: Operation, name: str, value: Any) -> Any:
     schema = operation.parameters_in("query")[name].schema
-    chosen = _one_of(draw, schema, _plain(value, schema), _good(operation, name))
+    chosen = _one_of(draw, schema, plain(value, schema), _good(operation, name))
     if operation.id == "putProject" and name == "project" and isinstance(chosen, str):
         return NewProject(chosen)  # a name that is drawn may be anybody's
     return chosen
@@ -210,13 +210,13 @@ def _one_of(draw: st.DrawFn, schema: Schema, value: Any, good: st.SearchStrategy
     return value
 
 
-def _plain(value: Any, schema: Schema | None = None, *, quoted: bool = False) -> Any:
+def plain(value: Any, schema: Schema | None = None, *, quoted: bool = False) -> Any:
     """A value as the contract means it: schemathesis has texts for booleans, and quotes what goes into a path."""
     if isinstance(value, str):
         text = unquote(value) if quoted else str(value)
         return text if schema is None else decoded(effective(), schema, text)
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     return bytes(value.data) if hasattr(value, "data") else value

@@ -11,9 +11,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from treasure_workflow_api.types import Response
 from treasure_workflow_contract.calls import Call, Way, perform, perform_async
 from treasure_workflow_contract.checks import answer_complaints, request_complaints, response_complaints
+from treasure_workflow_contract.connection import HeldBackError
 from treasure_workflow_contract.contract import effective
 from treasure_workflow_contract.masking import masked
 from treasure_workflow_contract.models import beyond_datetime
+from treasure_workflow_contract.ownership import Ownership
 from treasure_workflow_contract.results import Exchange, Finding, Part
 from treasure_workflow_contract.run import Run
 from treasure_workflow_contract.strategies import calls, histories
@@ -41,7 +43,7 @@ def check_operation(run: Run, operation: str, way: Way, cases: int) -> None:
     """
     reads = _CONTRACT.operations[operation].method == "GET"
     pools = _CONTRACT.operations[operation].tag == "Pool"
-    worst: list[Finding] = []
+    worst: list[list[Finding]] = []
 
     @seed(zlib.crc32(f"{operation} {way} {run.seed}".encode()))
     @settings(_SETTINGS, max_examples=cases)
@@ -53,10 +55,10 @@ def check_operation(run: Run, operation: str, way: Way, cases: int) -> None:
         earlier = history if run.writes_pools else []
         with run.shared_world() if reads and not earlier else run.own_world(pools=pools) as world:
             for call in [*earlier, case]:
-                finding = check_exchange(run, call, world, way)
-                if finding is not None:
-                    worst.append(finding)
-                    raise AssertionError(finding.complaint)
+                findings = check_exchange(run, call, world, way)
+                if findings:
+                    worst.append(findings)
+                    raise AssertionError(findings[0].complaint)
 
     try:
         check()
@@ -67,11 +69,12 @@ def check_operation(run: Run, operation: str, way: Way, cases: int) -> None:
         if not worst:
             raise
     # The last case that failed is the smallest: shrinking goes on from each that does.
-    for finding in worst[-1:]:
-        run.results.add_finding(finding)
+    for findings in worst[-1:]:
+        for finding in findings:
+            run.results.add_finding(finding)
 
 
-def check_exchange(run: Run, call: Call, world: World, way: Way) -> Finding | None:
+def check_exchange(run: Run, call: Call, world: World, way: Way) -> list[Finding]:
     """Carries out a call and counts it; what nobody knows of that is wrong about it, the rest goes to the results."""
     contract = _CONTRACT
     real = call.resolved(world)
@@ -79,13 +82,19 @@ def check_exchange(run: Run, call: Call, world: World, way: Way) -> Finding | No
     response: Response[Any] | None = None
     raised: Exception | None = None
     exchange: Exchange | None = None
+    # Ids that are drawn may be anybody's.
+    run.connection.guard = Ownership(run.target, world).reason_to_hold_back
     try:
         if way == "sync":
             response = perform(contract, real, run.connection.sync_client)
         else:
             response = run.connection.loop.run(_awaited(real, run))
+    except HeldBackError:
+        return []
     except (httpx.HTTPError, httpx.InvalidURL, AttributeError, LookupError, TypeError, ValueError) as error:
         raised = error
+    finally:
+        run.connection.guard = None
     try:
         raw = run.connection.recorder.take()
     except ValueError as error:

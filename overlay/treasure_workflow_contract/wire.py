@@ -167,15 +167,18 @@ class _AsyncNetwork(httpcore.AsyncNetworkBackend):
         return _AsyncStream(await self._network.connect_tcp(host, port, *given, **named), self._recorder)
 
 
-class RecordingTransport(httpx.BaseTransport):
-    """What carries the calls of a client, recorded, after `before`. Connections are kept between calls."""
+Before = Callable[[httpx.Request], None]
 
-    def __init__(self, recorder: Recorder, ssl_context: ssl.SSLContext, before: Callable[[], None]) -> None:
+
+class RecordingTransport(httpx.BaseTransport):
+    """What carries the calls of a client, recorded; `before` sees each request first. It keeps its connections."""
+
+    def __init__(self, recorder: Recorder, ssl_context: ssl.SSLContext, before: Before) -> None:
         self._before = before
         self._pool = httpcore.ConnectionPool(ssl_context=ssl_context, network_backend=_Network(recorder))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self._before()
+        self._before(request)
         try:
             answer = self._pool.handle_request(_plain_request(request))
             content = answer.read()
@@ -191,12 +194,12 @@ class RecordingTransport(httpx.BaseTransport):
 class AsyncRecordingTransport(httpx.AsyncBaseTransport):
     """The same for calls of asyncio."""
 
-    def __init__(self, recorder: Recorder, ssl_context: ssl.SSLContext, before: Callable[[], None]) -> None:
+    def __init__(self, recorder: Recorder, ssl_context: ssl.SSLContext, before: Before) -> None:
         self._before = before
         self._pool = httpcore.AsyncConnectionPool(ssl_context=ssl_context, network_backend=_AsyncNetwork(recorder))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self._before()
+        self._before(request)
         try:
             answer = await self._pool.handle_async_request(_plain_request(request))
             content = await answer.aread()

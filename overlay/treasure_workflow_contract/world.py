@@ -33,7 +33,6 @@ FILES = {
 }
 # What a call gets for something that the target does not hold.
 _NOWHERE_ID = 2**31 - 1
-_NOWHERE_NAME = "nowhere"
 _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 60.0
 
@@ -58,7 +57,7 @@ class World(Mapping[str, list[Any]]):
         self._last = ""
 
     def __getitem__(self, kind: str) -> list[Any]:
-        return self.held(kind) or [_NOWHERE_NAME if kind in _NAMES else _NOWHERE_ID]
+        return self.held(kind) or [_NOWHERE.get(kind, _NOWHERE_ID)]
 
     def held(self, kind: str) -> list[Any]:
         """The ids or names of what is really there."""
@@ -127,7 +126,10 @@ class FoundWorld(World):
     def rows(self, path: str, field: str, **query: Any) -> list[dict[str, Any]]:
         """The rows of a listing's first page; none where the key may not read it, which is no mistake."""
         answer = self.connection.exchange("GET", path, query=query).answer
-        found: list[dict[str, Any]] = answer.json.get(field, []) if answer.status == 200 else []
+        try:
+            found: list[dict[str, Any]] = answer.json[field] if answer.status == 200 else []
+        except (LookupError, TypeError, ValueError):
+            return []  # the cases of this operation will tell
         return found
 
     def project_names(self, beginning: str) -> list[str]:
@@ -320,7 +322,11 @@ _ATTEMPT_KINDS = ("attempt", "attempt name", "session", "session time", "task", 
 _POOL_KINDS = ("pool", "pool name", "pool rule")
 _KINDS_WITHOUT_POOLS = (*_PROJECT_KINDS, *_ATTEMPT_KINDS, "secret")
 _KINDS = (*_KINDS_WITHOUT_POOLS, *_POOL_KINDS)
-_NAMES = {"project name", "revision", "workflow name", "attempt name", "session time", "task", "log file", "secret"}
+_NOWHERE = {
+    **dict.fromkeys(("project name", "revision", "workflow name", "attempt name", "task", "log file"), "nowhere"),
+    "secret": "nowhere",
+    "session time": SESSION_TIME,
+}
 
 _MAKERS: dict[str, Callable[[OwnWorld], dict[str, list[Any]]]] = {
     **dict.fromkeys(_PROJECT_KINDS, _made_project),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote
 
 from hypothesis import strategies as st
@@ -21,6 +21,10 @@ from treasure_workflow_contract.wire import Answer
 from treasure_workflow_contract.world import World
 
 PART: Part = "laws"
+
+
+class Accepted(Exception):
+    """A law does not hold, and that is known: the rest of the case would be about nothing."""
 
 
 class Broken(AssertionError):
@@ -87,28 +91,30 @@ class Caller:
         line = call.python(contract, "sync")
         self._run.count(operation, PART, exchange, repr(call), line=line, violated=bool(complaints))
         self._last = operation, line, exchange
-        for complaint in complaints:
-            self.fail(complaint)
+        for unknown in self._unknown(complaints):
+            raise Broken(unknown)
         return raw.answer
 
-    def fail(self, complaint: str) -> None:
-        """Raises Broken for the last call, unless what is wrong about it is known."""
+    def _unknown(self, complaints: list[str]) -> list[Finding]:
         assert self._last is not None, "a law fails after a call"
         operation, line, exchange = self._last
-        unknown = self._run.unknown([Finding(operation, PART, line, complaint, exchange)])
-        if unknown is not None:
+        return self._run.unknown(Finding(operation, PART, line, complaint, exchange) for complaint in complaints)
+
+    def fail(self, complaint: str) -> NoReturn:
+        """Raises Broken for the last call, or Accepted if what is wrong about it is known."""
+        for unknown in self._unknown([complaint]):
             raise Broken(unknown)
+        raise Accepted
 
     @contextlib.contextmanager
     def usable(self) -> Iterator[None]:
-        """Raises Broken for an answer in which something is not there that the contract leaves open."""
+        """As `fail` does for an answer in which something is not there that the contract leaves open."""
         try:
             yield
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             if self._last is None:
                 raise
             self.fail(f"the answer cannot be used: {error!r}")
-            raise
 
     def equal(self, what: str, found: Any, expected: Any) -> None:
         """Raises Broken for the last call if `found` is not `expected`."""

@@ -111,7 +111,8 @@ def what_a_body_must_have_is_asked_for(call: Caller, world: World, _: None, data
 
 
 @law("putProject", "getProjects", once=True)
-def a_push_names_project_and_revision(call: Caller, world: World, _: None, data: st.DataObject) -> None:
-    """Neither may be missing."""
-    call("putProject", project=world.new_project_name("x"), body=pack({}), status=(400,))
-    call("putProject", revision="1", body=pack({}), status=(400,))
+def a_push_names_a_revision(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """It may not be missing, and a project whose push was refused is not there."""
+    name = world.new_project_name("without a revision")
+    call("putProject", project=name, body=pack({}), status=(400,))
+    call.equal("the project", call("getProjects", name=name), {"projects": []})
