@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
-import random
 import signal
 import sys
 import time
@@ -89,8 +88,7 @@ def _run(options: argparse.Namespace) -> int:
         planned, skipped = jobs.jobs_for(targets[0], jobs.PROFILES[options.profile], operations)
         plan = jobs.Plan(
             targets=targets,
-            # The same order for the same seed, but long jobs and short ones mixed.
-            jobs=tuple(random.Random(options.seed).sample(planned, len(planned))),
+            jobs=planned,
             differences=accepted,
             marker=jobs.new_marker(targets[0].project_prefix),
             seed=options.seed,

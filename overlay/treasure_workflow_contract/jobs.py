@@ -72,15 +72,18 @@ class Plan(NamedTuple):
 
 
 def jobs_for(target: Target, profile: Profile, operations: Sequence[str]) -> tuple[tuple[Job, ...], dict[str, str]]:
-    """The jobs for some operations; and of those that are left out, why. Walks are about all operations."""
+    """The jobs for some operations; and of those that are left out, why. Walks are about all operations.
+
+    Laws and walks come first: they take longest, and say most about a service.
+    """
     skipped = {id: target.reason_to_skip(effective().operations[id]) for id in operations}
     called = [id for id in operations if skipped[id] is None]
     jobs = [Job("laws", law.name, profile.law) for law in laws.for_target(target, called)]
     if len(operations) == len(effective().operations):
         jobs += [Job("links", str(number), profile.walks // _WALKERS) for number in range(_WALKERS)]
+    jobs += [Job("answers", id, profile.answers, way) for id in operations for way in through_client.WAYS]
     jobs += [Job("client", id, profile.client, way) for id in called for way in through_client.WAYS]
     jobs += [Job("plain", id, profile.plain) for id in called]
-    jobs += [Job("answers", id, profile.answers, way) for id in operations for way in through_client.WAYS]
     return tuple(jobs), {id: reason for id, reason in skipped.items() if reason is not None}
 
 

@@ -24,7 +24,11 @@ _PLAIN_WIDTH = 200  # columns, where there is no terminal to fit
 
 
 def print_summary(results: Results, console: Console | None = None) -> None:
-    """Prints the table of operations, totals, what was left out, is known or gone, the findings, and the verdict."""
+    """Prints the table of operations, totals, what was left out, is known or gone, the findings, and the verdict.
+
+    The table has cases by part, different inputs (of all cases, and of those that ended in 2xx and 4xx), cases with any
+    other status, and the slowest answer in milliseconds.
+    """
     console = console or Console()
     if not console.is_terminal:
         console.width = _PLAIN_WIDTH
@@ -55,7 +59,7 @@ def told(finding: Finding) -> str:
 def _table(results: Results, console: Console) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("operation", overflow="fold")
-    for title in (*PARTS, "distinct", "of 2xx", "of 4xx", "other", "slowest"):
+    for title in (*PARTS, "inputs", "2xx", "4xx", "other", "ms"):
         table.add_column(title, justify="right", no_wrap=True)
     order = [*effective().operations, *results.tallies]
     for operation in dict.fromkeys(each for each in order if each in results.tallies):
@@ -63,7 +67,7 @@ def _table(results: Results, console: Console) -> Table:
         distinct = [tally.distinct, *(tally.distinct_by_class.get(status_class, ()) for status_class in (2, 4))]
         counts = [*(tally.cases[part] for part in PARTS), *map(len, distinct)]
         other = sum(count for status, count in tally.statuses.items() if status // 100 not in (2, 4))
-        slowest = f"{tally.slowest[0] * 1000:.0f} ms" if tally.slowest else ""
+        slowest = f"{tally.slowest[0] * 1000:.0f}" if tally.slowest else ""
         table.add_row(Text(_shown(operation, console)), *(str(n or "") for n in (*counts, other)), slowest)
     return table
 
