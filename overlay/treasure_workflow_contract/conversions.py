@@ -143,7 +143,11 @@ def breaks(operation: Operation, sent: Sent) -> Iterator[Break]:
         for value in values if is_list else values[:1]:
             yield from _text_breaks(contract, "query", name, schema["items"] if is_list else schema, value)
     if "application/json" in operation.body:
-        yield from _value_breaks(contract, "", operation.body["application/json"], sent.body, required=True)
+        whole = operation.body["application/json"]
+        if isinstance(sent.body, bytes):  # no JSON at all
+            yield Break("body", "", "value", contract.resolve(whole), sent.body)
+        else:
+            yield from _value_breaks(contract, "", whole, sent.body, required=True)
 
 
 def _text_breaks(contract: Contract, place: str, name: str, schema: Schema, text: str) -> Iterator[Break]:

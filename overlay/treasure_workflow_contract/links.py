@@ -29,8 +29,11 @@ from treasure_workflow_contract.schemathesis_checks import Checker
 from treasure_workflow_contract.world import SCHEDULE_FROM, World
 
 _PART: Part = "links"
+# What most else is about comes first.
+_FIRST = (("putProject", "getWorkflows"), ("getWorkflows", "startAttempt"))
 _STEPS = 30  # of one walk
 _FAILED = 0.3  # of a link walked well, so that it is tried again sooner
+_BARE = 0.5  # how many leave out what they may: filters and cursors often leave nothing to go on with
 _WRONG = 0.1  # how many steps send what the contract forbids
 # Its one workflow is scheduled, has a log as soon as it starts, and can be killed for an hour.
 _FILES = {
@@ -39,7 +42,7 @@ _FILES = {
         "+load:\n  echo>: loaded ${session_date}\n+pause:\n  wait>: 1h\n  poll_interval: 1s\n"
     )
 }
-# Where a walk begins, beside its own project: what takes no id.
+# Where a walk begins that may make nothing: what takes no id.
 _LISTINGS = (
     "getProjects",
     "getWorkflowDefinitions",
@@ -65,9 +68,11 @@ class Link(NamedTuple):
 class _Step:
     """A call of a walk and its answer; `chain` are the operations up to it, if all of them went well."""
 
+    before: _Step | None
     case: AnyCase
     operation: Operation
     response: Response
+    body: Any
     calls: tuple[str, ...]
     chain: tuple[str, ...]
 
@@ -81,6 +86,8 @@ def walk(run: Run, number: str, walks: int) -> None:
     """
     reads = run.target.writes == "nothing"
     with run.shared_world() if reads else run.own_world(pools=run.writes_pools) as world:
+        for kind in world.kinds if run.writes_pools else ():
+            world.held(kind)  # before a walk takes what it needs, such as the priority of a rule
         walker = _Walker(run, world, zlib.crc32(f"links {number} {run.seed}".encode()))
         for _ in range(walks):
             if run.out_of_time:
@@ -125,6 +132,11 @@ class _Walker:
         self._recorder = ScenarioRecorder(label=_PART)
         self._deleted = False
         steps = [step for case in self._beginnings() if (step := self._take(case))]
+        for source, target in _FIRST:
+            along = [
+                (step, link) for step, link in self._ahead(steps) if (link.source, link.target) == (source, target)
+            ]
+            steps += [step for step in (self._follow(*each) for each in along[:1]) if step is not None]
         for taken in range(_STEPS):
             if self._run.out_of_time:
                 return
@@ -151,25 +163,37 @@ class _Walker:
             if self._run.writes_pools:
                 body = {"name": f"walk {self._random.randrange(10**9)}", "concurrencyLimit": 2}
                 yield new_case(target, "createPool", body=body, media_type="application/json")
+            return
         for id in _LISTINGS:
             if target.reason_to_skip(effective().operations[id]) is None:
                 yield new_case(target, id)
 
-    def _ahead(self, steps: list[_Step]) -> Iterator[tuple[_Step, Link]]:
-        for step in steps:
-            for link in self._links[step.operation.id, str(step.response.status_code)]:
-                yield step, link
+    def _ahead(self, steps: list[_Step]) -> list[tuple[_Step, Link]]:
+        """What can be followed. After a deletion that is what reads what was there."""
+        ahead = [
+            (step, link)
+            for step in steps
+            for link in self._links[step.operation.id, str(step.response.status_code)]
+            if None not in _values(step, link.parameters + link.body).values()
+        ]
+        deleted = steps[-1].before if steps and steps[-1].operation.method == "DELETE" else None
+        reading = [
+            (step, link)
+            for step, link in ahead
+            if step is deleted and effective().operations[link.target].method == "GET"
+        ]
+        return reading or ahead
 
     def _follow(self, step: _Step, link: Link) -> _Step | None:
-        values = {name: _value(step, expression) for name, expression in link.parameters}
-        body = {name: _value(step, expression) for name, expression in link.body}
-        if None in (*values.values(), *body.values()):
-            return None  # an empty list leads nowhere
+        values, body = _values(step, link.parameters), _values(step, link.body)
         operation = effective().operations[link.target]
         mode = GenerationMode.NEGATIVE if self._random.random() < _WRONG else GenerationMode.POSITIVE
         case = self._supply.case(operation.id, mode)
         if case is None:
             return None
+        if self._random.random() < _BARE:
+            required = {name for name, parameter in operation.parameters_in("query").items() if parameter.required}
+            case.query = {name: value for name, value in case.query.items() if name in required}
         places = {parameter.name: parameter.place for parameter in operation.parameters}
         linked = {(places[name], name) for name in values} | {("body", name) for name in body}
         fill_in(case, operation, self._supply.good(operation.id).resolved(self._world), 0, self._ownership, linked)
@@ -211,7 +235,7 @@ class _Walker:
         chain = (*(before.chain if before else ()), operation.id) if well and (before is None or before.chain) else ()
         if len(chain) > 1:
             self._run.results.chains[chain] += 1
-        return _Step(case, operation, response, calls, chain)
+        return _Step(before, case, operation, response, _json(response), calls, chain)
 
     def _is_lost(
         self, case: AnyCase, operation: Operation, response: Response, linked: Collection[tuple[str, str]]
@@ -228,14 +252,25 @@ class _Walker:
             self._run.results.add_finding(dataclasses.replace(finding, call=shown))
 
 
+def _json(response: Response) -> Any:
+    try:
+        return response.json() if response.content else None
+    except ValueError:
+        return None  # which a check complains of, or which is a file
+
+
+def _values(step: _Step, expressions: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    """What runtime expressions stand for, by name; None where there is nothing, as in an empty list."""
+    return {name: _value(step, expression) for name, expression in expressions}
+
+
 def _value(step: _Step, expression: str) -> Any:
-    """What a runtime expression stands for; None if there is nothing."""
     if not expression.startswith("$response.body#/"):
         return step.case.path_parameters.get(expression.removeprefix("$request.path."))
+    value = step.body
     try:
-        value: Any = step.response.json()
         for part in expression.removeprefix("$response.body#/").split("/"):
             value = value[int(part)] if isinstance(value, list) else value[part]
-    except (KeyError, LookupError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError):
         return None
     return value

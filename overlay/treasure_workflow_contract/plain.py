@@ -70,6 +70,8 @@ class _Explorer:
         reads = self._run.target.writes == "nothing" or self._operation.method == "GET"
         new = self._run.shared_world() if reads else self._run.own_world(pools=self._operation.tag == "Pool")
         self._world: World = self._worlds.enter_context(new)
+        if self._run.writes_pools and self._operation.tag == "Pool":
+            self._world.held("pool")  # before a case takes what it needs, such as the priority of a rule
         self._ownership = Ownership(self._run.target, self._world)
         self._checker = Checker(self._run, self._ownership, _PART)
 

@@ -14,8 +14,9 @@ from schemathesis.openapi.checks import (
 
 from treasure_workflow_contract.contract import Operation
 from treasure_workflow_contract.conversions import Sent, breaks, read, unreadable
+from treasure_workflow_contract.refusals import REFUSALS
 from treasure_workflow_contract.schemathesis_cases import AnyCase
-from treasure_workflow_contract.service_rules import BARE_404, LENIENCIES, REFUSALS, TRACE, WIDE_YEARS
+from treasure_workflow_contract.service_rules import BARE_404, EMPTY, LENIENCIES, TRACE, WIDE_YEARS
 from treasure_workflow_contract.target import Flavour
 from treasure_workflow_contract.wire import RawExchange
 
@@ -40,7 +41,8 @@ def reason_for(
     if isinstance(failure, MissingContentType | MalformedJson):
         return BARE_404.reason if bare and (sent is None or unreadable(operation, sent, flavour)) else None
     if sent is None:
-        return None
+        # All that is told of a path that is none of the operation's is that it has no such method.
+        return EMPTY.reason if answer.status == 405 and request.target.partition("?")[0].endswith("/") else None
     if isinstance(failure, AcceptedNegativeData):
         return _why_overlooked(operation, sent, flavour)
     if isinstance(failure, RejectedPositiveData) and answer.status == 400:

@@ -187,7 +187,7 @@ def fill_in(
         if not stays(kind, value, "query", name):
             case.query[name] = _in_query(good.query[name])
     if isinstance(case.body, dict) and isinstance(good.body, dict):
-        instead = {**_NEVER_DRAWN, **good.body}
+        instead = {**good.body, **_NEVER_DRAWN}
         case.body = {
             name: instead[name]
             if name in instead
@@ -221,10 +221,9 @@ def _is_right(schema: Schema, value: Any) -> bool:
 
 
 def put_in_path(case: AnyCase, name: str, value: Any) -> None:
-    """Sets a parameter of the path."""
-    text = quote(str(value), safe="", errors="surrogatepass")
-    # Dots alone would be resolved.
-    case.path_parameters[name] = text.replace(".", "%2E") if text in {".", ".."} else text
+    """Sets a parameter of the path, but not to dots alone: libraries of HTTP resolve them however they are written."""
+    if value not in {".", ".."}:
+        case.path_parameters[name] = quote(str(value), safe="", errors="surrogatepass")
 
 
 def _in_query(value: Any) -> Any:

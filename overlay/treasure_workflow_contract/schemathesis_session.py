@@ -61,14 +61,14 @@ class _Adapter(HTTPAdapter):
         body = request.body.encode() if isinstance(request.body, str) else request.body or b""
         if not isinstance(body, bytes):
             raise TypeError(f"a body that is {type(body).__name__}")
-        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        reason = self._ownership.reason_to_hold_back(method, target, body)
-        if reason is not None:
-            raise HeldBackError(reason)
         # Built here, so that the client adds none of its own headers, the key least of all.
         headers = [(_bytes(name), _bytes(value)) for name, value in request.headers.items() if name not in _OF_THE_TOOL]
+        sent = httpx.Request(method, url, headers=headers, content=body or None)
+        reason = self._ownership.reason_to_hold_back(method, sent.url.raw_path.decode("ascii"), body)
+        if reason is not None:
+            raise HeldBackError(reason)
         try:
-            self._client.send(httpx.Request(method, url, headers=headers, content=body or None))
+            self._client.send(sent)
             self.last = self._connection.recorder.take()
         except (httpx.TransportError, ValueError) as error:
             self._connection.recorder.forget()

@@ -1,0 +1,83 @@
+"""Walks along the links: they reach the operations, and what an answer promises and the next one breaks is found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import NewRun
+from tests.contract.mistaken_service import Alter, mistaken_run
+from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.links import reached, walk
+from treasure_workflow_contract.run import Run
+from treasure_workflow_contract.target import Flavour, Writes
+from treasure_workflow_mock.handlers import HANDLERS
+from treasure_workflow_mock.server import MockService
+
+MOST = 40  # operations that take anything: the others are createPool and the lists of pools and rules
+
+
+def complaints(run: Run) -> list[str]:
+    """What nobody knows of, one line each."""
+    return [f"{finding.complaint} | {finding.call}" for finding in run.results.unknown]
+
+
+def test_walks_reach_every_operation_that_takes_something(new_run: NewRun) -> None:
+    """The walks of a job reach at least 40 of the 43 operations with ids out of earlier answers, all in 2xx."""
+    run = new_run()
+    walk(run, "0", 30)
+    assert complaints(run) == []
+    assert len(reached(run.results)) >= MOST, sorted(effective().operations.keys() - reached(run.results))
+    assert ("createPool", "createPoolRule", "getPoolRule") in run.results.chains
+    assert all(len(chain) > 1 for chain in run.results.chains)
+    assert sum(tally.cases["links"] for tally in run.results.tallies.values()) > 300
+
+
+@pytest.mark.parametrize(("flavour", "writes"), [("digdag", "projects"), ("hosted", "projects"), ("hosted", "nothing")])
+def test_walks_keep_to_what_a_run_may_do(
+    flavour: Flavour, writes: Writes, new_run: NewRun, services: dict[str, MockService]
+) -> None:
+    """Pools are left alone where others use them, and where a run only reads, nothing but GET arrives."""
+    run = new_run(flavour=flavour, writes=writes)
+    walk(run, "0", 5)
+    assert complaints(run) == []
+    assert run.target.key is not None
+    arrived = services[flavour].requests(run.target.key)
+    assert arrived
+    assert not [call for call in arrived if "/pool" in call["path"] and call["method"] != "GET"]
+    if writes == "nothing":
+        assert {call["method"] for call in arrived} == {"GET"}
+    else:
+        assert len(reached(run.results)) > 20
+
+
+def not_deleted(_own: Any, account: Any, request: Any) -> Any:
+    """A project that is said to be deleted and stays."""
+    return HANDLERS["getProject"](account, request)
+
+
+def another_id(own: Any, _account: Any, _request: Any) -> Any:
+    """A new pool whose id is none."""
+    answer = own()
+    answer.json["id"] = "4711"
+    return answer
+
+
+MISTAKES: dict[str, tuple[str, Alter, str]] = {
+    "a project that is deleted and still there": ("deleteProject", not_deleted, "previously deleted"),
+    "a new pool of another id": ("createPool", another_id, "createPool"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_what_an_answer_promises_and_the_next_breaks_is_found(mistake: str) -> None:
+    """A mistake that shows only in two calls together is found, with all the calls that show it."""
+    operation, alter, complaint = MISTAKES[mistake]
+    with mistaken_run(operation, alter) as run:
+        walk(run, "0", 12)
+        matching = [finding for finding in run.results.unknown if complaint in finding.complaint]
+        assert matching, complaints(run)
+        assert " && curl" in matching[0].call
+        assert run.target.key is not None
+        assert run.target.key not in repr(matching[0])
