@@ -23,6 +23,8 @@ KINDS = {
 }
 _POOLS = {"pools", "pool_rules"}
 _DIGIT = re.compile(r"\d")
+_STARTS_WITH_YEAR = re.compile(r"\s*[+-]?\d+-")
+_FAR_AHEAD = re.compile(r"(209\d|2[1-9]\d\d|[3-9]\d{3}|\+\d{5,})-")
 _NOBODYS = re.compile(r"-\d+|0+", re.ASCII)  # ids count from one
 
 
@@ -51,7 +53,11 @@ class Ownership:
             case ["projects"]:
                 names = [value for key, value in parse_qsl(query, keep_blank_values=True) if key == "project"]
                 foreign = [name for name in names if not self.is_own_name(name)]
-                return f"a project named {foreign[0]!r} may be somebody else's" if foreign else None
+                if foreign:
+                    return f"a project named {foreign[0]!r} may be somebody else's"
+                times = [value for key, value in parse_qsl(query) if key == "schedule_from"]
+                past = [time for time in times if _STARTS_WITH_YEAR.match(time) and not _FAR_AHEAD.match(time)]
+                return f"a schedule from {past[0]} on would start all its sessions since" if past else None
             case ["attempts"]:
                 return self._reason_in_start(body)
         return None

@@ -101,8 +101,8 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "getWorkflows name": _known("workflow name"),
     "putProject revision": st.just("next") | _known("revision"),
 }
-# A backfill of all the days since the year that was drawn would keep the service busy for minutes.
-_ALWAYS_REPLACED = {"fromTime"}
+# A backfill, or a schedule, of all the days since the year that was drawn would keep the service busy for minutes.
+_ALWAYS_REPLACED = {"fromTime", "schedule_from"}
 _EDGES = {
     "int32": st.sampled_from([0, -1, 2**31 - 1, -(2**31)]),
     "int64": st.sampled_from([0, -1, 2**31, 2**63 - 1, -(2**63)]),
@@ -163,6 +163,8 @@ def _path_value(draw: st.DrawFn, operation: Operation, name: str, value: Any) ->
 
 def _query_value(draw: st.DrawFn, operation: Operation, name: str, value: Any) -> Any:
     schema = operation.parameters_in("query")[name].schema
+    if name in _ALWAYS_REPLACED:
+        return draw(_VALUES[name])
     chosen = _one_of(draw, schema, plain(value, schema), _good(operation, name))
     if operation.id == "putProject" and name == "project" and isinstance(chosen, str):
         return NewProject(chosen)  # a name that is drawn may be anybody's
