@@ -143,15 +143,18 @@ def _entries(stream: _Gunzip) -> Iterator[_Entry]:
                 long_name = records.get("path", long_name)
                 extended_size = _decimal(records["size"]) if "size" in records else extended_size
             continue
-        name = _text(header[:100].partition(_NUL)[0])
-        prefix = header[345:500].partition(_NUL)[0]
-        if header[257:263] == b"ustar\0" and prefix:
-            name = f"{_text(prefix)}/{name}"
-        name = long_name if long_name is not None else name
+        # Of a long name the header has the beginning, which may end inside a character.
+        name = long_name if long_name is not None else _name(header)
         is_folder = kind == b"5" or name.endswith("/")
         yield _Entry(name, size if extended_size is None else extended_size, is_folder)
         long_name = extended_size = None
     raise ServiceError(400, f"The archive has more than {_MAX_ENTRIES} entries")
+
+
+def _name(header: bytes) -> str:
+    name = _text(header[:100].partition(_NUL)[0])
+    prefix = header[345:500].partition(_NUL)[0]
+    return f"{_text(prefix)}/{name}" if header[257:263] == b"ustar\0" and prefix else name
 
 
 def _number(field: bytes) -> int:

@@ -128,6 +128,16 @@ def test_a_name_that_is_not_utf_8() -> None:
     assert "UTF-8" in (refusal_of(gzip.compress(plain.replace(b"name", b"na\xffe", 1))) or "")
 
 
+@pytest.mark.parametrize("format", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_a_long_name_cut_inside_a_character(format: int) -> None:
+    """Its header ends in half a character; the whole name is in a header of its own."""
+    name = "n" + "é" * 60 + ".sql"
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w", format=format) as archive:
+        archive.addfile(tarfile.TarInfo(name))
+    assert list(read_archive(gzip.compress(tar.getvalue()), LIMIT, "<folder>")) == [name]
+
+
 def test_sizes() -> None:
     """One file, and all together, may hold the limit and no more; folders count nothing."""
     exact = gzip.compress(tar((entry("d", tarfile.DIRTYPE), b""), (entry("a"), bytes(LIMIT))))
