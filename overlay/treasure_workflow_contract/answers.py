@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import zlib
 from typing import Any
 
 import httpx
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
@@ -21,6 +20,7 @@ from treasure_workflow_api import AuthenticatedClient
 from treasure_workflow_contract.calls import Call, Way, perform, perform_async
 from treasure_workflow_contract.checks import response_complaints
 from treasure_workflow_contract.contract import Operation, effective
+from treasure_workflow_contract.drawing import GENERATE_AND_SHRINK, seed_of
 from treasure_workflow_contract.results import Finding, Part
 from treasure_workflow_contract.run import Run
 from treasure_workflow_contract.strategies import calls, plain
@@ -33,13 +33,6 @@ _KEY = f"1/{'0' * 40}"
 _HERE, _ELSEWHERE = "https://workflow.example", "https://elsewhere.example/"
 _REDIRECTS = (301, 302, 303, 307, 308)
 _JSON = "application/json"
-_SETTINGS = settings(
-    deadline=None,
-    database=None,
-    phases=(Phase.generate, Phase.shrink),
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),
-)
 
 
 class _Script(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -79,8 +72,8 @@ def check_answers(run: Run, operation: str, way: Way, cases: int) -> None:
 def _check(run: Run, operation: str, way: Way, cases: int, answers: st.SearchStrategy[Answer], what: str) -> None:
     worst: list[list[Finding]] = []
 
-    @seed(zlib.crc32(f"answers {operation} {way} {what} {run.seed}".encode()))
-    @settings(_SETTINGS, max_examples=cases)
+    @seed(seed_of("answers", operation, way, what, run.seed))
+    @settings(GENERATE_AND_SHRINK, max_examples=cases)
     @given(calls(operation), answers)
     def check(call: Call, answer: Answer) -> None:
         if run.out_of_time:

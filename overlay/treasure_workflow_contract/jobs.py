@@ -96,7 +96,7 @@ def carry_out(plan: Plan, *, fail_fast: bool = False) -> Iterator[Results]:
     """What each job found out, as they end. With `fail_fast` no job begins after a finding that nobody knows of.
 
     Raises TargetError when the target does not do what every case counts on. Whatever ends the iteration, interruptions
-    included, the projects that the run made are deleted before it does.
+    included, the projects that the run made are deleted before it does, except from a mock that goes with the run.
     """
     context = multiprocessing.get_context("spawn")
     stop, numbered = context.Event(), context.SimpleQueue()
@@ -122,15 +122,17 @@ def carry_out(plan: Plan, *, fail_fast: bool = False) -> Iterator[Results]:
         remove_own(plan)
 
 
-def remove_own(plan: Plan) -> list[str]:
-    """Deletes the projects that a run made; their names."""
-    return _remove(plan, plan.marker)
+def remove_own(plan: Plan) -> None:
+    """Deletes the projects that a run made."""
+    if plan.targets[0].writes == "projects":
+        with Connection(plan.targets[0]) as connection:
+            remove_projects(FoundWorld(connection), plan.marker)
 
 
 def remove_abandoned(plan: Plan) -> None:
     """Deletes the projects of runs that were killed a day ago or more, and so could not do it themselves."""
     prefix = plan.targets[0].project_prefix
-    if plan.targets[0].writes == "nothing":
+    if plan.targets[0].writes != "projects":
         return
     with Connection(plan.targets[0]) as connection:
         world = FoundWorld(connection)
@@ -142,14 +144,6 @@ def remove_abandoned(plan: Plan) -> None:
         }
         for marker in markers:
             remove_projects(world, marker)
-
-
-def _remove(plan: Plan, marker: str) -> list[str]:
-    removed: list[str] = []
-    for target in {target.key: target for target in plan.targets if target.writes != "nothing"}.values():
-        with Connection(target) as connection:
-            removed += remove_projects(FoundWorld(connection), marker)
-    return removed
 
 
 _run: Run | None = None  # of this process

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import random
-import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from schemathesis.engine.recorder import ScenarioRecorder
 from treasure_workflow_contract.archives import pack
 from treasure_workflow_contract.connection import HeldBackError
 from treasure_workflow_contract.contract import Operation, effective
+from treasure_workflow_contract.drawing import seed_of
 from treasure_workflow_contract.ownership import Ownership
 from treasure_workflow_contract.results import Finding, Part, Results
 from treasure_workflow_contract.run import Run
@@ -88,7 +88,7 @@ def walk(run: Run, number: str, walks: int) -> None:
     with run.shared_world() if reads else run.own_world(pools=run.writes_pools) as world:
         for kind in world.kinds if run.writes_pools else ():
             world.held(kind)  # before a walk takes what it needs, such as the priority of a rule
-        walker = _Walker(run, world, zlib.crc32(f"links {number} {run.seed}".encode()))
+        walker = _Walker(run, world, seed_of("links", number, run.seed))
         for _ in range(walks):
             if run.out_of_time:
                 return

@@ -10,18 +10,10 @@ from urllib.parse import parse_qsl, unquote
 
 from treasure_workflow_contract.target import Target
 from treasure_workflow_contract.wire import RawExchange
-from treasure_workflow_contract.world import World
+from treasure_workflow_contract.world import KINDS, World
 
-KINDS = {
-    "projects": "project",
-    "workflows": "workflow",
-    "schedules": "schedule",
-    "sessions": "session",
-    "attempts": "attempt",
-    "pools": "pool",
-    "pool_rules": "pool rule",
-}
 _POOLS = {"pools", "pool_rules"}
+_NAMED = {"secret", "log file"}  # within a project or an attempt, which are asked for themselves
 _DIGIT = re.compile(r"\d")
 _STARTS_WITH_YEAR = re.compile(r"\s*[+-]?\d+-")
 _FAR_AHEAD = re.compile(r"(209\d|2[1-9]\d\d|[3-9]\d{3}|\+\d{5,})-")
@@ -71,7 +63,7 @@ class Ownership:
         text = str(id)
         if kind == "project name":
             return self.is_own_name(text)
-        if not _DIGIT.search(text) or _NOBODYS.fullmatch(text) or text in self._own[kind]:
+        if kind in _NAMED or not _DIGIT.search(text) or _NOBODYS.fullmatch(text) or text in self._own[kind]:
             return True
         return kind not in {"pool", "pool rule"} and text in map(str, self._world.held(kind))
 

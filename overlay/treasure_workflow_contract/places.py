@@ -61,8 +61,7 @@ def targets(
 @contextlib.contextmanager
 def _mock(flavour: Flavour) -> Iterator[str]:
     command = [sys.executable, "-m", "treasure_workflow_mock", "--port", "0", "--flavour", flavour]
-    # In a group of its own, so that an interruption from the keyboard leaves it to be stopped here.
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         line = process.stdout.readline().strip()

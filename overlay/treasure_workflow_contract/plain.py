@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import zlib
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException, Unsatisfiable
 from schemathesis import GenerationMode
@@ -17,6 +16,7 @@ from schemathesis import GenerationMode
 from treasure_workflow_contract.calls import Call
 from treasure_workflow_contract.connection import HeldBackError
 from treasure_workflow_contract.contract import Operation, effective
+from treasure_workflow_contract.drawing import GENERATE, GENERATE_AND_SHRINK, seed_of
 from treasure_workflow_contract.ownership import Ownership
 from treasure_workflow_contract.results import Finding, Part
 from treasure_workflow_contract.run import Run
@@ -25,14 +25,6 @@ from treasure_workflow_contract.schemathesis_checks import Checker
 from treasure_workflow_contract.world import World
 
 _PART: Part = "plain"
-_GENERATE = settings(
-    deadline=None,
-    database=None,
-    phases=(Phase.generate,),
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
-)
-_GENERATE_AND_SHRINK = settings(_GENERATE, phases=(Phase.generate, Phase.shrink))
 _CHOICES = 2**32
 # Afterwards a world lacks what most calls are about.
 _USE_UP = {"deleteProject", "killAttempt", "deletePool", "deletePoolRule", "deleteProjectSecret"}
@@ -76,7 +68,7 @@ class _Explorer:
         self._checker = Checker(self._run, self._ownership, _PART)
 
     def _seed(self, what: object) -> int:
-        return zlib.crc32(f"plain {self._operation.id} {what} {self._run.seed}".encode())
+        return seed_of("plain", self._operation.id, what, self._run.seed)
 
     def cover(self, most: int) -> None:
         """Sends the coverage cases, or as many of them as are wanted, from all over them."""
@@ -109,8 +101,8 @@ class _Explorer:
         failed: list[Finding] = []
         generated = drawn_cases(self._run.target, self._operation.id, mode)
 
-        @seed(self._seed((mode.value, round)))
-        @settings(_GENERATE_AND_SHRINK if len(self._found) < _MOST_FINDINGS else _GENERATE, max_examples=cases)
+        @seed(self._seed(f"{mode.value} {round}"))
+        @settings(GENERATE_AND_SHRINK if len(self._found) < _MOST_FINDINGS else GENERATE, max_examples=cases)
         @given(generated, st.sampled_from(self._good), st.integers(0, _CHOICES - 1))
         def send(case: AnyCase, good: Call, choice: int) -> None:
             if self._run.out_of_time:

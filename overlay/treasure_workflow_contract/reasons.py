@@ -14,6 +14,7 @@ from schemathesis.openapi.checks import (
 
 from treasure_workflow_contract.contract import Operation
 from treasure_workflow_contract.conversions import Sent, breaks, read, unreadable
+from treasure_workflow_contract.falls import why_it_fell
 from treasure_workflow_contract.refusals import REFUSALS
 from treasure_workflow_contract.schemathesis_cases import AnyCase
 from treasure_workflow_contract.service_rules import BARE_404, EMPTY, LENIENCIES, TRACE, WIDE_YEARS
@@ -29,6 +30,9 @@ def reason_for(
 ) -> str | None:
     """The reason why the service does what a check complains of; None when nobody knows of one."""
     request, answer, _ = exchange
+    fell = why_it_fell(operation, exchange, flavour)
+    if fell is not None:
+        return fell
     if isinstance(failure, UnsupportedMethodResponse):
         echoes = request.method == "TRACE" and answer.media_type == "message/http"
         return TRACE.reason if echoes else None

@@ -51,8 +51,10 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._forget_shared()
-        self.connection.__exit__(kind, error, trace)
+        try:
+            self._forget_shared()
+        finally:
+            self.connection.__exit__(kind, error, trace)
 
     @property
     def out_of_time(self) -> bool:

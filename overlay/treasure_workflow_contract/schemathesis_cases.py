@@ -20,10 +20,10 @@ from treasure_workflow_contract.archives import archives, pack
 from treasure_workflow_contract.calls import Call
 from treasure_workflow_contract.checks import decoded
 from treasure_workflow_contract.contract import Operation, Schema, effective
-from treasure_workflow_contract.ownership import KINDS, Ownership
+from treasure_workflow_contract.ownership import Ownership
 from treasure_workflow_contract.strategies import calls
 from treasure_workflow_contract.target import Target
-from treasure_workflow_contract.world import FILES
+from treasure_workflow_contract.world import FILES, KINDS
 
 schemathesis.openapi.media_type("application/gzip", archives())
 

@@ -19,6 +19,7 @@ from treasure_workflow_contract.archives import archives
 from treasure_workflow_contract.calls import NO_BODY, Call, Known, NewProject
 from treasure_workflow_contract.checks import decoded
 from treasure_workflow_contract.contract import Operation, Schema, effective
+from treasure_workflow_contract.world import KINDS
 
 schemathesis.openapi.media_type("application/gzip", archives())
 
@@ -54,19 +55,6 @@ def _known(kind: str, *, as_text: bool = False) -> st.SearchStrategy[Known]:
     return st.builds(Known, st.just(kind), st.integers(0, 3), st.just(as_text))
 
 
-# What the segment before a path parameter says of its value.
-_PATHS = {
-    "attempts": _known("attempt"),
-    "files": _known("log file"),
-    "logs": _known("logged attempt"),
-    "pool_rules": _known("pool rule"),
-    "pools": _known("pool"),
-    "projects": _known("project"),
-    "schedules": _known("schedule"),
-    "secrets": _known("secret"),
-    "sessions": _known("session"),
-    "workflows": _known("workflow"),
-}
 # Good values of query parameters and body fields, by their names; where a name means several things, by operation too.
 _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "attemptId": _known("attempt", as_text=True),
@@ -156,7 +144,7 @@ def _path_value(draw: st.DrawFn, operation: Operation, name: str, value: Any) ->
     segments = operation.path.split("/")
     good = _VALUES.get(f"{operation.id} {name}")
     if good is None:
-        good = _PATHS[segments[segments.index(f"{{{name}}}") - 1]]
+        good = _known(KINDS[segments[segments.index(f"{{{name}}}") - 1]])
     schema = operation.parameters_in("path")[name].schema
     return _one_of(draw, schema, plain(value, schema, quoted=True), good)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 import httpx
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, seed, settings
 
 from treasure_workflow_api.types import Response
 from treasure_workflow_contract.calls import Call, Way, perform, perform_async
 from treasure_workflow_contract.checks import answer_complaints, request_complaints, response_complaints
 from treasure_workflow_contract.connection import HeldBackError
 from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.drawing import GENERATE_AND_SHRINK, seed_of
+from treasure_workflow_contract.falls import why_it_fell
 from treasure_workflow_contract.masking import masked
 from treasure_workflow_contract.models import beyond_datetime
 from treasure_workflow_contract.ownership import Ownership
@@ -25,15 +26,6 @@ from treasure_workflow_contract.world import World
 WAYS: tuple[Way, ...] = ("sync", "async")
 _PART: Part = "client"
 _CONTRACT = effective()
-# What a failure needs is the smallest case in one line: no explanation, and no second failure beside it.
-_SETTINGS = settings(
-    deadline=None,
-    database=None,
-    derandomize=False,
-    phases=(Phase.generate, Phase.shrink),
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),
-)
 
 
 def check_operation(run: Run, operation: str, way: Way, cases: int) -> None:
@@ -45,8 +37,8 @@ def check_operation(run: Run, operation: str, way: Way, cases: int) -> None:
     pools = _CONTRACT.operations[operation].tag == "Pool"
     worst: list[list[Finding]] = []
 
-    @seed(zlib.crc32(f"{operation} {way} {run.seed}".encode()))
-    @settings(_SETTINGS, max_examples=cases)
+    @seed(seed_of(operation, way, run.seed))
+    @settings(GENERATE_AND_SHRINK, max_examples=cases)
     @given(histories(operation), calls(operation))
     def check(history: list[Call], case: Call) -> None:
         if run.out_of_time:
@@ -79,6 +71,7 @@ def check_exchange(run: Run, call: Call, world: World, way: Way) -> list[Finding
     contract = _CONTRACT
     real = call.resolved(world)
     line = real.python(contract, way)
+    fell: str | None = None
     response: Response[Any] | None = None
     raised: Exception | None = None
     exchange: Exchange | None = None
@@ -102,6 +95,7 @@ def check_exchange(run: Run, call: Call, world: World, way: Way) -> list[Finding
         run.count(call.operation, _PART, line=line)
     else:
         request, answer, _ = raw
+        fell = why_it_fell(contract.operations[call.operation], raw, run.target.flavour)
         complaints = [*request_complaints(contract, real, request, run.target.authorization)]
         violations = [*answer_complaints(contract, real, answer)]
         complaints += violations
@@ -112,7 +106,7 @@ def check_exchange(run: Run, call: Call, world: World, way: Way) -> list[Finding
         exchange = masked(raw, call.operation, run.target.key)
         inputs = repr(call) if contract.operations[call.operation].takes_input else answer.body
         run.count(call.operation, _PART, exchange, inputs, line=line, violated=bool(violations))
-    return run.unknown(Finding(call.operation, _PART, line, complaint, exchange) for complaint in complaints)
+    return run.unknown(Finding(call.operation, _PART, line, complaint, exchange, fell) for complaint in complaints)
 
 
 async def _awaited(call: Call, run: Run) -> Response[Any]:

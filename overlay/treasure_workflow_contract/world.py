@@ -31,6 +31,20 @@ FILES = {
     # A killed task that waits is canceled when it looks again.
     "waiting.dig": "+pause:\n  wait>: 1h\n  poll_interval: 1s\n",
 }
+KINDS = {
+    "attempts": "attempt",
+    "files": "log file",
+    "logs": "logged attempt",
+    "pool_rules": "pool rule",
+    "pools": "pool",
+    "projects": "project",
+    "schedules": "schedule",
+    "secrets": "secret",
+    "sessions": "session",
+    "workflows": "workflow",
+}
+"""What is named by a path's value, by the segment before it; a listing's rows have the same names."""
+
 # What a call gets for something that the target does not hold.
 _NOWHERE_ID = 2**31 - 1
 _POLL_SECONDS = 0.2
@@ -103,6 +117,15 @@ class World(Mapping[str, list[Any]]):
         rows: list[dict[str, Any]] = self.call("GET", path, query=query)[field]
         return rows
 
+    def readable_rows(self, path: str, field: str, **query: Any) -> list[dict[str, Any]]:
+        """The same; no rows where they cannot be read, by this key or by anyone."""
+        answer = self.connection.exchange("GET", path, query=query).answer
+        try:
+            found: list[dict[str, Any]] = answer.json[field] if answer.status == 200 else []
+        except (LookupError, TypeError, ValueError):
+            return []  # the cases of this operation will tell
+        return found
+
     def wait_until_done(self, attempt_id: str) -> dict[str, Any]:
         """The attempt when it has ended. Raises WorldError when that takes more than a minute."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -125,12 +148,7 @@ class FoundWorld(World):
 
     def rows(self, path: str, field: str, **query: Any) -> list[dict[str, Any]]:
         """The rows of a listing's first page; none where the key may not read it, which is no mistake."""
-        answer = self.connection.exchange("GET", path, query=query).answer
-        try:
-            found: list[dict[str, Any]] = answer.json[field] if answer.status == 200 else []
-        except (LookupError, TypeError, ValueError):
-            return []  # the cases of this operation will tell
-        return found
+        return self.readable_rows(path, field, **query)
 
     def project_names(self, beginning: str) -> list[str]:
         """The names of all projects that begin so."""
@@ -147,7 +165,7 @@ class OwnWorld(World):
     def __init__(self, connection: Connection, marker: str, *, pools: bool = False) -> None:
         super().__init__(connection)
         self._marker = marker
-        self.pools = pools and connection.target.writes == "everything"
+        self.pools = pools and connection.target.writes == "everything" and connection.target.flavour == "hosted"
         self._names_given = False
         self.project_name = f"{self._marker}orders & returns 日本"
 
@@ -171,17 +189,14 @@ class OwnWorld(World):
         self._known.clear()
 
 
-def remove_projects(world: World, marker: str) -> list[str]:
-    """Kills the attempts of all projects whose names begin with `marker`, and deletes these. Their names."""
-    removed = []
+def remove_projects(world: World, marker: str) -> None:
+    """Kills the attempts of all projects whose names begin with `marker`, and deletes these."""
     for project in _projects(world, marker):
         query = {"project": project["name"], "include_retried": "true"}
         for attempt in _all_rows(world, "/api/attempts", "attempts", query):
             if not attempt["done"]:
                 world.connection.exchange("POST", f"/api/attempts/{attempt['id']}/kill")
         world.connection.exchange("DELETE", f"/api/projects/{project['id']}")
-        removed.append(project["name"])
-    return removed
 
 
 def _projects(world: World, beginning: str) -> list[dict[str, Any]]:
@@ -192,9 +207,9 @@ def _projects(world: World, beginning: str) -> list[dict[str, Any]]:
 
 def remove_pools(world: World) -> None:
     """Deletes all pool rules, and all pools but the default one."""
-    for rule in world.rows("/api/pool_rules", "poolRules"):
+    for rule in world.readable_rows("/api/pool_rules", "poolRules"):
         world.connection.exchange("DELETE", f"/api/pool_rules/{rule['id']}")
-    for pool in world.rows("/api/pools", "pools"):
+    for pool in world.readable_rows("/api/pools", "pools"):
         if not pool["default"]:
             world.connection.exchange("DELETE", f"/api/pools/{pool['id']}")
 
@@ -203,7 +218,7 @@ def _all_rows(world: World, path: str, field: str, query: Mapping[str, str]) -> 
     rows: list[dict[str, Any]] = []
     while True:
         cursor = {"last_id": rows[-1]["id"]} if rows else {}
-        page = world.rows(path, field, **query, **cursor)
+        page = world.readable_rows(path, field, **query, **cursor)
         if not page or (rows and page[-1]["id"] == rows[-1]["id"]):
             return rows
         rows += page
@@ -308,8 +323,8 @@ def _found_secrets(world: World) -> dict[str, list[Any]]:
 
 
 def _found_pools(world: World) -> dict[str, list[Any]]:
-    pools = world.rows("/api/pools", "pools")
-    rules = world.rows("/api/pool_rules", "poolRules")
+    pools = world.readable_rows("/api/pools", "pools")
+    rules = world.readable_rows("/api/pool_rules", "poolRules")
     return {
         "pool": [int(pool["id"]) for pool in pools],
         "pool name": [pool["name"] for pool in pools],

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ QUICK = ["--profile", "quick", "--processes", "2"]
 
 @pytest.fixture
 def api(services: dict[str, MockService], monkeypatch: pytest.MonkeyPatch) -> Api:
-    """An account of a service that is no place for tests: it has a project with an attempt, and its key is the user's."""
+    """An account that is no place for tests: it has a project with an attempt, and its key is the user's."""
     api = Api(services["hosted"].base_url)
     monkeypatch.setenv("TD_API_KEY", api.key)
     project = api.upload(TREE, "theirs").json
@@ -41,8 +40,8 @@ def everything(api: Api) -> list[Any]:
     """What an account holds that a run could have changed."""
     project = api.get("/api/projects?name=theirs").json["projects"]
     id = project[0]["id"]
-    paths = (f"/api/projects/{id}/revisions", "/api/schedules", f"/api/projects/{id}/sessions", "/api/pools", "/api/pool_rules")
-    return [project, *(api.get(path).json for path in paths)]
+    paths = (f"projects/{id}/revisions", "schedules", f"projects/{id}/sessions", "pools", "pool_rules")
+    return [project, *(api.get(f"/api/{path}").json for path in paths)]
 
 
 def test_a_clean_service_passes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -86,6 +85,20 @@ def test_with_leave_to_write_only_projects_of_the_prefix_are_touched_and_removed
     assert sum("project=theirs" in query for query in pushed) <= 1  # that of the test itself
     assert everything(api) == before
     assert [project["name"] for project in api.get("/api/projects").json["projects"]] == ["theirs"]
+
+
+def test_an_open_source_server_needs_no_key(
+    services: dict[str, MockService], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor does it get one; what belongs to pools is left out."""
+    monkeypatch.setenv("TD_API_KEY", "1/" + "0" * 40)
+    digdag = ["--flavour", "digdag", "--allow-writes", PREFIX]
+    chosen = ["--operation", "startAttempt", "--operation", "getPools", "--operation", "putProjectSecret"]
+    assert main([services["digdag"].base_url, *QUICK, *digdag, *chosen]) == 0
+    assert "an open-source server has no pools: getPools" in capsys.readouterr().out
+    default_account = Api(services["digdag"].base_url)
+    seen = default_account.call("GET", "/api/projects", headers={"Authorization": None})
+    assert seen.json["projects"] == []
 
 
 def started(api: Api, *options: str) -> subprocess.Popen[str]:
@@ -133,7 +146,8 @@ def test_what_a_killed_run_left_is_removed_by_a_later_one(api: Api) -> None:
 
 def faulty(api: Api, kind: str, **fault: Any) -> None:
     """Makes the account's service spoil the answers of an operation."""
-    assert api.send("POST", "/mock/faults", {"kind": kind, "operation": "getPools", "times": 10_000, **fault}).status < 300
+    fault |= {"kind": kind, "operation": "getPools", "times": 10_000}
+    assert api.send("POST", "/mock/faults", fault).status < 300
 
 
 def test_findings_fail_the_run_and_a_baseline_accepts_them(
@@ -174,7 +188,8 @@ def test_a_run_ends_in_time(api: Api) -> None:
 def test_calls_keep_to_the_rate(api: Api) -> None:
     """The requests of all processes together, as the target sees them."""
     begin = time.monotonic()
-    assert main([api.base_url, "--operation", "getPools", "--profile", "quick", "--processes", "1", "--rate", "60"]) == 0
+    few = ["--operation", "getPools", "--profile", "quick", "--processes", "1"]
+    assert main([api.base_url, *few, "--rate", "60"]) == 0
     arrived = len(api.get("/mock/requests").json["requests"])
     assert arrived > 20
     assert arrived / (time.monotonic() - begin) < 60
@@ -215,5 +230,3 @@ def test_the_jobs_of_a_target_are_those_that_it_allows(flavour: Any, writes: Any
     assert not subjects & skipped.keys()
     assert ("getPools" in skipped) == (flavour == "digdag")
     assert ("putProject" in skipped) == (writes == "nothing")
-
-

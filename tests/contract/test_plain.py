@@ -13,6 +13,7 @@ from tests.recordings import scenarios
 from treasure_workflow_contract import service_rules
 from treasure_workflow_contract.archives import pack
 from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.falls import FALLS
 from treasure_workflow_contract.plain import explore
 from treasure_workflow_contract.refusals import REFUSALS
 from treasure_workflow_contract.run import Run
@@ -190,5 +191,5 @@ def test_rules_are_recorded() -> None:
         for step in json.loads(path.read_text(encoding="utf-8"))["steps"]
     }
     alone = [rule for rule in vars(service_rules).values() if isinstance(rule, service_rules.Rule)]
-    for rule in [*alone, *service_rules.LENIENCIES, *REFUSALS]:
-        assert rule.evidence in places or rule.evidence.startswith("Hosted. "), rule.reason
+    for rule in [*alone, *service_rules.LENIENCIES, *REFUSALS, *FALLS]:
+        assert rule.evidence in places or rule.evidence.startswith(("Hosted. ", "Open-source. ")), rule.reason

@@ -6,14 +6,14 @@ recorded of a real server and by the contract, and are checked by plain HTTP.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.drawing import GENERATE_AND_SHRINK, seed_of
 from treasure_workflow_contract.laws import (  # noqa: F401  (they register their laws)
     attempts,
     listings,
@@ -28,14 +28,6 @@ from treasure_workflow_contract.laws import (  # noqa: F401  (they register thei
 from treasure_workflow_contract.laws._law import REGISTERED, Accepted, Broken, Caller, Law
 from treasure_workflow_contract.run import Run
 from treasure_workflow_contract.target import Target
-
-_SETTINGS = settings(
-    deadline=None,
-    database=None,
-    phases=(Phase.generate, Phase.shrink),
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),
-)
 
 
 def for_target(target: Target, operations: Collection[str]) -> Iterator[Law]:
@@ -67,8 +59,8 @@ def check(run: Run, name: str, cases: int) -> None:
 
     about_pools = any(effective().operations[id].tag == "Pool" for id in law.operations)
 
-    @seed(zlib.crc32(f"{name} {run.seed}".encode()))
-    @settings(_SETTINGS, max_examples=1 if law.once else cases)
+    @seed(seed_of(name, run.seed))
+    @settings(GENERATE_AND_SHRINK, max_examples=1 if law.once else cases)
     @given(st.data())
     def each_alone(data: st.DataObject) -> None:
         if not run.out_of_time:
@@ -83,8 +75,8 @@ def check(run: Run, name: str, cases: int) -> None:
                 with caller.usable():
                     prepared = law.prepare(caller, world)
 
-                @seed(zlib.crc32(f"{name} {run.seed}".encode()))
-                @settings(_SETTINGS, max_examples=1 if law.once else cases)
+                @seed(seed_of(name, run.seed))
+                @settings(GENERATE_AND_SHRINK, max_examples=1 if law.once else cases)
                 @given(st.data())
                 def together(data: st.DataObject) -> None:
                     if not run.out_of_time:
