@@ -54,15 +54,16 @@ class Caller:
         parameters: Mapping[str, Any] | None = None,
         *,
         body: Any = NO_BODY,
+        content_type: str | None = None,
         status: Collection[int] = range(200, 300),
         **named: Any,
     ) -> Any:
         """The JSON of the answer (its bytes, where it is none) to a call that is to end in one of these statuses.
 
         Parameters of path and query are given by their names, those that are no names of Python in `parameters`; None
-        leaves one out. Raises Broken.
+        leaves one out. `content_type` takes the place of the contract's. Raises Broken.
         """
-        answer = self.answer(operation, parameters, body=body, **named)
+        answer = self.answer(operation, parameters, body=body, content_type=content_type, **named)
         if answer.status not in status:
             expected = status if len(status) < 5 else "a success"
             self.fail(f"status {answer.status} where {expected} is due: {answer.body[:200].decode(errors='replace')}")
@@ -71,7 +72,13 @@ class Caller:
         return answer.json
 
     def answer(
-        self, operation: str, parameters: Mapping[str, Any] | None = None, *, body: Any = NO_BODY, **named: Any
+        self,
+        operation: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        body: Any = NO_BODY,
+        content_type: str | None = None,
+        **named: Any,
     ) -> Answer:
         """The answer to a call, whatever its status. Raises Broken for one that the contract does not have."""
         contract, described = effective(), effective().operations[operation]
@@ -86,6 +93,8 @@ class Caller:
             sent |= {"content": body, "headers": {"Content-Type": next(iter(described.body))}}
         elif body is not NO_BODY:
             sent |= {"json": body}
+        if content_type is not None:
+            sent["headers"] = {"Content-Type": content_type}
         raw = self._run.connection.exchange(described.method, path, **sent)
         exchange = masked(raw, operation, self._run.target.key)
         complaints = list(answer_complaints(contract, call, raw.answer))

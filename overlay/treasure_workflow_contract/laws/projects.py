@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,6 +17,9 @@ _TASKS = st.sampled_from(["+load:\n  echo>: '1'\n", "+load:\n  echo>: '日本 & 
 _NAMES = st.sampled_from(["nightly.dig", "report.dig", "a_b-c.dig", "queries/orders.sql", "queries/x.dig", "größe.txt"])
 _FILES = st.dictionaries(_NAMES, _TASKS, max_size=4)
 _TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="/"), max_size=20)
+
+
+_UNTIL_ANOTHER_SECOND = 1.1  # seconds; times of the service have no fractions
 
 
 def workflow_names(files: dict[str, str]) -> set[str]:
@@ -61,6 +65,20 @@ def a_project_is_what_was_pushed(call: Caller, world: World, _: None, data: st.D
     rows = call("getRevisions", id=id)["revisions"]
     call.equal("revisions", [row["revision"] for row in rows], revisions[::-1])
     call.equal("archiveMd5", [row["archiveMd5"] for row in rows], [_md5(pushed[name]) for name in revisions[::-1]])
+
+
+@law("putProject", "getProject", "getRevisions", once=True)
+def a_project_is_as_old_as_its_first_revision(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """And was updated when the newest one came."""
+    name = world.new_project_name("of two ages")
+    first = call("putProject", project=name, revision="1", body=pack({}))
+    call.equal("updatedAt", first["updatedAt"], first["createdAt"])
+    time.sleep(_UNTIL_ANOTHER_SECOND)
+    second = call("putProject", project=name, revision="2", body=pack({}))
+    call.equal("createdAt", second["createdAt"], first["createdAt"])
+    call.true("updatedAt is not later", second["updatedAt"] > first["updatedAt"])
+    rows = call("getRevisions", id=int(first["id"]))["revisions"]
+    call.equal("times of revisions", [row["createdAt"] for row in rows], [second["updatedAt"], first["createdAt"]])
 
 
 def _md5(data: bytes) -> str:

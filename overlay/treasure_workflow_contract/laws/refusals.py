@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from treasure_workflow_contract.archives import pack
+from treasure_workflow_contract.calls import NO_BODY
 from treasure_workflow_contract.contract import Operation, effective
 from treasure_workflow_contract.laws._law import Caller, law
 from treasure_workflow_contract.world import World
@@ -47,14 +48,14 @@ def _check_unknown(call: Caller, operation: Operation) -> None:
     assert name is not None
     wide = operation.parameters_in("path")[name].schema.get("format") == "int64"
     others = {other: _OTHERS[other] for other in operation.parameters_in("path") if other != name}
-    body = {"body": _BODIES[operation.id]} if operation.id in _BODIES else {}
+    body = _BODIES.get(operation.id, NO_BODY)
     query = {**others, **_QUERIES.get(operation.id, {})}
     for id in (0, -1, 2**31 - 1, *([2**62] if wide else [])):
-        error = call(operation.id, query, **{name: id}, **body, status=(404,))
+        error = call(operation.id, {**query, name: id}, body=body, status=(404,))
         call.equal("the error", sorted(error), ["message", "status"])
         call.equal("the error's status", error["status"], 404)
         call.true("the error does not say what is missing", error["message"])
-    bare = call.answer(operation.id, query, **{name: "none"}, **body)
+    bare = call.answer(operation.id, {**query, name: "none"}, body=body)
     call.equal("the status for an id that is no number", bare.status, 404)
 
 
@@ -92,7 +93,7 @@ _REQUIRED: dict[str, dict[str, Any]] = {
 
 @law("startAttempt", "putProjectSecret", "skipSchedule", "backfillSchedule", "putProject", once=True)
 def what_a_body_must_have_is_asked_for(call: Caller, world: World, _: None, data: st.DataObject) -> None:
-    """Required fields, an object, JSON, and JSON's content type."""
+    """Required fields, an object, and JSON's content type."""
     for id in _allowed(call, tuple(_REQUIRED)):
         operation = _OPERATIONS[id]
         (schema,) = map(effective().resolve, operation.body.values())
@@ -108,6 +109,7 @@ def what_a_body_must_have_is_asked_for(call: Caller, world: World, _: None, data
                 error = call(id, path, body=body, status=(400,))
                 call.equal("the error's status", error["status"], 400)
         call(id, path, body=[good], status=(400,))
+        call(id, path, body=good, content_type="text/plain", status=(400,))
 
 
 @law("putProject", "getProjects", once=True)
