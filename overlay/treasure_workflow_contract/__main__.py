@@ -26,7 +26,7 @@ _INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the tests. 0: nothing undocumented was seen; 1: something was; 2: no test could be run as asked."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         return _run(options)
     except (ConfigError, TargetError, differences.DifferencesError, OSError) as error:
@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; what the run made is removed", file=sys.stderr)
         return _INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
         "--operation", metavar="ID", action="append", choices=list(effective().operations), default=[],
         help="only this operation, such as getProject; may be repeated",
     )  # fmt: skip
-    parser.add_argument("--rate", metavar="N", type=_positive, help="no more than N requests a second")
+    parser.add_argument(
+        "--rate", metavar="N", type=_positive, help="no more than N requests a second (for a region: 20)"
+    )
     parser.add_argument("--time-limit", metavar="SECONDS", type=_positive, help="begin nothing new after so long")
     parser.add_argument("--baseline", metavar="FILE", type=Path, help="accepted findings, as a report's baseline.toml")
     parser.add_argument("--fail-fast", action="store_true", help="stop after the first finding")

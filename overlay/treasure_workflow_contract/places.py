@@ -17,6 +17,7 @@ _FORBIDDEN_FIRST = frozenset('0123456789+^@/\\:*?"<>|')
 _LONGEST_PREFIX = 100  # characters, so that whole names stay within the service's limit
 _ANNOUNCEMENT = "listening on "
 _SECONDS_TO_STOP = 10
+_REGIONS_RATE = 20.0  # requests a second, where others work too
 
 
 def check_prefix(prefix: str) -> None:
@@ -34,8 +35,9 @@ def targets(
     """A target for each process at a place.
 
     Somebody's service is only read unless a `prefix` for projects is given; the key is found as the client finds it,
-    and an open-source server gets none. A mock of the run's own, which is started here and stopped afterwards, is
-    changed at will, and each process has an account of its own there.
+    and an open-source server gets none. A region gets 20 requests a second at most unless another rate is given. A mock
+    of the run's own, which is started here and stopped afterwards, is changed at will, and each process has an account
+    of its own there.
 
     Raises treasure_workflow.ConfigError for an unknown region, a malformed address or no key; TargetError if the mock
     does not start.
@@ -47,13 +49,14 @@ def targets(
         return
     named = {"base_url": place} if "://" in place else {"base_url": regions.ADDRESSES[regions.canonical(place)]}
     found = config.resolve(**named, anonymous=flavour == "digdag")
+    rate = requests_per_second or (None if found.region is None else _REGIONS_RATE)
     target = Target(
         found.base_url,
         found.api_key,
         flavour,
         "nothing" if prefix is None else "projects",
         prefix or "",
-        None if requests_per_second is None else requests_per_second / processes,
+        None if rate is None else rate / processes,
     )
     yield (target,) * processes
 
