@@ -22,7 +22,7 @@ from treasure_workflow_contract.connection import HeldBackError
 from treasure_workflow_contract.contract import Operation, effective
 from treasure_workflow_contract.drawing import seed_of
 from treasure_workflow_contract.ownership import Ownership
-from treasure_workflow_contract.results import Finding, Part, Results
+from treasure_workflow_contract.results import Finding, Part
 from treasure_workflow_contract.run import Run
 from treasure_workflow_contract.schemathesis_cases import AnyCase, Supply, fill_in, new_case, put_in_path
 from treasure_workflow_contract.schemathesis_checks import Checker
@@ -93,11 +93,6 @@ def walk(run: Run, number: str, walks: int) -> None:
             if run.out_of_time:
                 return
             walker.walk()
-
-
-def reached(results: Results) -> set[str]:
-    """The operations that were called, with success, with something out of an earlier answer."""
-    return {operation for chain in results.chains for operation in chain[1:]}
 
 
 def links_of_the_contract() -> Iterator[Link]:

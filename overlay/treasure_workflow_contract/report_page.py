@@ -41,7 +41,7 @@ def page(results: Results) -> str:
     text = resources.files("treasure_workflow_contract").joinpath("report.html.jinja").read_text(encoding="utf-8")
     rows = list(_rows(results))
     operations = effective().operations.keys()
-    reached = {each for chain in results.chains for each in chain[1:]} & operations
+    reached = results.reached & operations
     chains = sorted(results.chains.items(), key=lambda item: (-item[1], item[0]))
     return environment.from_string(text).render(
         results=results,

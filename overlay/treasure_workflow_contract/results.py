@@ -148,6 +148,11 @@ class Results:
             self.findings.append(finding)
 
     @property
+    def reached(self) -> set[str]:
+        """The operations that a walk reached with something out of an earlier answer, and that ended in a 2xx."""
+        return {operation for chain in self.chains for operation in chain[1:]}
+
+    @property
     def cases(self) -> int:
         """The cases of all operations."""
         return sum(tally.cases.total() for tally in self.tallies.values())

@@ -76,6 +76,9 @@ def _remarks(results: Results) -> Iterator[str]:
     speed = f": {results.cases / results.seconds:,.1f} cases a second" if results.seconds else ""
     operations = _count(len(results.tallies), "operation")
     yield f"{results.cases:,} cases of {operations} in {results.duration}{speed}; seed {results.seed}"
+    if results.chains:
+        chains, whole = _count(len(results.chains), "chain"), len(effective().operations)
+        yield f"along links: {chains} of calls, which reached {len(results.reached)} of {whole} operations"
     for reason in dict.fromkeys(results.skipped.values()):
         yield f"left out, {reason}: {', '.join(name for name, why in sorted(results.skipped.items()) if why == reason)}"
     silent = effective().operations.keys() - results.tallies.keys() - results.skipped.keys()

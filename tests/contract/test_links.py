@@ -9,7 +9,7 @@ import pytest
 from tests.contract.conftest import NewRun
 from tests.contract.mistaken_service import Alter, mistaken_run
 from treasure_workflow_contract.contract import effective
-from treasure_workflow_contract.links import reached, walk
+from treasure_workflow_contract.links import walk
 from treasure_workflow_contract.run import Run
 from treasure_workflow_contract.target import Flavour, Writes
 from treasure_workflow_mock.handlers import HANDLERS
@@ -28,7 +28,7 @@ def test_walks_reach_every_operation_that_takes_something(new_run: NewRun) -> No
     run = new_run()
     walk(run, "0", 30)
     assert complaints(run) == []
-    assert len(reached(run.results)) >= MOST, sorted(effective().operations.keys() - reached(run.results))
+    assert len(run.results.reached) >= MOST, sorted(effective().operations.keys() - run.results.reached)
     assert ("createPool", "createPoolRule", "getPoolRule") in run.results.chains
     assert all(len(chain) > 1 for chain in run.results.chains)
     assert sum(tally.cases["links"] for tally in run.results.tallies.values()) > 300
@@ -49,7 +49,7 @@ def test_walks_keep_to_what_a_run_may_do(
     if writes == "nothing":
         assert {call["method"] for call in arrived} == {"GET"}
     else:
-        assert len(reached(run.results)) > 20
+        assert len(run.results.reached) > 20
 
 
 def not_deleted(_own: Any, account: Any, request: Any) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import time
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,6 +15,9 @@ from treasure_workflow_contract.laws.attempts import start
 from treasure_workflow_contract.world import World
 
 _NAMES = st.lists(st.from_regex(r"[a-z][a-z0-9_]{0,5}", fullmatch=True), min_size=1, max_size=3, unique=True)
+_LOOKS = 25
+_BETWEEN_LOOKS = 0.2  # seconds
+_LONG = timedelta(minutes=1)  # for a task that looks every second
 _WORDS = st.from_regex(r"[a-z]{1,8}", fullmatch=True)
 
 
@@ -146,6 +151,17 @@ def a_waiting_task_shows_when_it_looks_again(call: Caller, world: World, _: None
     """Until it is over an attempt has no end, and no task of it has failed."""
     attempt = call("startAttempt", body=start(world, "waiting", "2025-01-01T00:00:00Z"))
     tasks = call("getTasks", id=int(attempt["id"]))["tasks"]
+    for _look in range(_LOOKS):
+        if any(task["state"] == "retry_waiting" for task in tasks):
+            break
+        time.sleep(_BETWEEN_LOOKS)
+        tasks = call("getTasks", id=int(attempt["id"]))["tasks"]
+    for task in tasks:
+        if task["state"] == "retry_waiting":
+            looked, again = (datetime.fromisoformat(task[field]) for field in ("updatedAt", "retryAt"))
+            call.true(f"looks again {again - looked} later", timedelta(0) <= again - looked <= _LONG)
+        else:
+            call.equal("retryAt", task.get("retryAt"), None)
     names = [task["fullName"] for task in tasks]
     call.equal("tasks", names, ["+waiting", "+waiting+pause"][: len(names)])
     states = {task["state"] for task in tasks}
