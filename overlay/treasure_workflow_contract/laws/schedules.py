@@ -265,6 +265,11 @@ def a_push_sets_schedules_anew(call: Caller, world: World, _: None, data: st.Dat
     call.equal("id", schedule["id"], pushed.schedule["id"])
     call.true("the schedule names the old workflow", schedule["workflow"]["id"] != pushed.schedule["workflow"]["id"])
     pushed.check(call, "the schedule of the next revision", schedule, pushed.pattern.first(since))
+    another = world.new_project_name("another")
+    other = call("putProject", project=another, revision="1", schedule_from=instant, body=archive)
+    (theirs,) = call("getProjectSchedules", id=int(other["id"]))["schedules"]
+    call.true("two projects share a schedule", theirs["id"] != schedule["id"])
+    call.equal("the schedule after another project's push", call("getSchedule", id=pushed.id), schedule)
     call("putProject", project=name, revision="3", body=pack({"scheduled.dig": "+load:\n  echo>: '3'\n"}))
     call.equal("schedules", call("getProjectSchedules", id=int(pushed.project["id"])), {"schedules": []})
     call("getSchedule", id=pushed.id, status=(404,))
