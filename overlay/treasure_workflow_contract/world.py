@@ -290,13 +290,18 @@ def _made_secrets(world: OwnWorld) -> dict[str, list[Any]]:
 
 
 def _made_pools(world: OwnWorld) -> dict[str, list[Any]]:
-    for name in ("spare", "used by a rule"):
-        world.call("POST", "/api/pools", json={"name": name, "concurrencyLimit": 3})
-    pools = world.rows("/api/pools", "pools")
+    names = [world.new_project_name(text) for text in ("spare", "used by a rule")]
+    pools = [world.call("POST", "/api/pools", json={"name": name, "concurrencyLimit": 3}) for name in names]
     condition = {"type": "invocation_type", "values": ["scheduled"]}
-    rule = {"poolId": pools[-1]["id"], "priority": 100, "conditions": [condition]}
-    world.call("POST", "/api/pool_rules", json=rule)
-    return _found_pools(world)
+    body = {"poolId": pools[-1]["id"], "priority": 100, "conditions": [condition]}
+    rule = world.call("POST", "/api/pool_rules", json=body)
+    # A pool of an earlier world stays as long as something runs in it.
+    default = [pool for pool in world.rows("/api/pools", "pools") if pool["default"]]
+    return {
+        "pool": [int(pool["id"]) for pool in pools + default],
+        "pool name": names,
+        "pool rule": [int(rule["id"])],
+    }
 
 
 def _found_project(world: World) -> dict[str, list[Any]]:

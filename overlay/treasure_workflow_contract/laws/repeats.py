@@ -21,11 +21,11 @@ _RULE = {"priority": 7, "conditions": [{"type": "invocation_type", "values": ["s
 # Parameters and perhaps a body of a call that works, once at least. What deletes comes after what it deletes is used.
 _CALLS: dict[str, Callable[[World], tuple[dict[str, Any], Any]]] = {
     "createPool": lambda world: ({}, {"name": world.new_project_name("pool"), "concurrencyLimit": 2}),
-    "updatePool": lambda world: ({"poolId": world["pool"][-1]}, {"concurrencyLimit": 2}),
-    "createPoolRule": lambda world: ({}, {**_RULE, "poolId": str(world["pool"][-1])}),
+    "updatePool": lambda world: ({"poolId": world["pool"][1]}, {"concurrencyLimit": 2}),
+    "createPoolRule": lambda world: ({}, {**_RULE, "poolId": str(world["pool"][1])}),
     "updatePoolRule": lambda world: ({"poolRuleId": world["pool rule"][0]}, {"priority": 8}),
     "deletePoolRule": lambda world: ({"poolRuleId": world["pool rule"][0]}, None),
-    "deletePool": lambda world: ({"poolId": world["pool"][1]}, None),
+    "deletePool": lambda world: ({"poolId": world["pool"][0]}, None),
     "putProjectSecret": lambda world: ({"id": world["project"][0], "key": _SECRET}, {"value": "x"}),
     "deleteProjectSecret": lambda world: ({"id": world["project"][0], "key": _SECRET}, None),
     "disableSchedule": lambda world: ({"id": world["schedule"][0]}, None),
