@@ -61,6 +61,10 @@ def _is_unworkable_upload(sent: Sent) -> bool:
     )
 
 
+def _leaves_folder(name: str) -> bool:
+    return name.startswith("/") or ".." in name.split("/")
+
+
 def _knows_conditions(conditions: object) -> bool:
     known = {"invocation_type", "project_name", "workflow_name", "workflow_type"}
     return isinstance(conditions, list) and all(
@@ -193,6 +197,12 @@ REFUSALS = (
         "projects-upload-requests: text that is not gzip",
         lambda sent, _: sent.raw_body != GOOD_ARCHIVE,
         ("putProject",),
+    ),
+    Refusal(
+        "A log file lies in its attempt's folder, and its name has no null character.",
+        "logs-errors: file: parent",
+        lambda sent, _: _leaves_folder(sent.path["file_name"]) or "\x00" in sent.path["file_name"],
+        ("getFile",),
     ),
     Refusal(
         "A time is cut to a schedule only if there is one.",
