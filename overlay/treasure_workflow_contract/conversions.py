@@ -69,7 +69,7 @@ def read(operation: Operation, request: Request) -> Sent | None:
     for name, value in parse_qsl(query, keep_blank_values=True, errors="surrogateescape"):
         arrived.setdefault(name, []).append(value)
     try:
-        body = json.loads(request.body) if request.body else None
+        body = json.loads(request.body) if request.body.strip() else None
     except ValueError:
         body = request.body
     return Sent(values, arrived, body, request.body)
