@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -93,9 +94,9 @@ class World(Mapping[str, list[Any]]):
         """What a world can hold at this target."""
         return _KINDS if self.connection.target.flavour == "hosted" else _KINDS_WITHOUT_POOLS
 
+    @abstractmethod
     def provide(self, kind: str) -> dict[str, list[Any]]:
         """The ids or names of a kind, and of others that come with them."""
-        raise NotImplementedError
 
     def new_project_name(self, text: str) -> str:
         """The name under which a call may make a project."""
@@ -250,10 +251,11 @@ def _of_project(world: World, project: Mapping[str, Any]) -> dict[str, list[Any]
 
 def _made_attempts(world: OwnWorld) -> dict[str, list[Any]]:
     start = {"sessionTime": SESSION_TIME, "params": {"größe": 2**60}, "retryAttemptName": ATTEMPT_NAME}
-    attempts = []
-    for workflow in world["workflow"]:
-        attempt = world.call("PUT", "/api/attempts", json={**start, "workflowId": str(workflow)})
-        attempts.append(attempt)
+    attempts = [
+        world.call("PUT", "/api/attempts", json={**start, "workflowId": str(workflow)})
+        for workflow in world["workflow"]
+    ]
+    for attempt in attempts:
         if attempt["workflow"]["name"] != "waiting":
             world.wait_until_done(attempt["id"])
     return _of_attempts(world, attempts)
