@@ -70,7 +70,9 @@ def from_model(contract: Contract, schema: Schema, value: Any) -> Any:
         for name, described in schema["properties"].items()
     }
     declared = {name: item for name, item in found.items() if item is not UNSET}
-    return {**declared, **getattr(value, _UNKNOWN_FIELDS)}
+    # A declared name among the unknown ones is one that its field does not read.
+    unknown = {name: item for name, item in getattr(value, _UNKNOWN_FIELDS).items() if name not in found}
+    return {**declared, **unknown}
 
 
 def comparable(value: Any) -> Any:

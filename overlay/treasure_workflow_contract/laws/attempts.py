@@ -49,10 +49,14 @@ def an_attempt_is_what_was_started(call: Caller, world: World, _: None, data: st
     params = data.draw(_PARAMS)
     more = {} if retry_name is None else {"retryAttemptName": retry_name}
     body = start(world, name, instant.isoformat(), params=params, **more)
+    workflow = body["workflowId"]
+    if call.target.flavour == "hosted" and data.draw(st.booleans()):
+        del body["workflowId"]
+        body |= {"projectName": world["project name"][0], "workflowName": name}
     attempt = call("startAttempt", body=body)
     project = {"id": str(world["project"][0]), "name": world["project name"][0]}
     call.equal("project", attempt["project"], project)
-    call.equal("workflow", attempt["workflow"], {"id": body["workflowId"], "name": name})
+    call.equal("workflow", attempt["workflow"], {"id": workflow, "name": name})
     call.equal("sessionTime", attempt["sessionTime"], instant.astimezone(zone).isoformat())
     call.equal("retryAttemptName", attempt["retryAttemptName"], retry_name)
     call.equal("index", attempt["index"], 1)
