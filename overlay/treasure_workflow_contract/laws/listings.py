@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -230,17 +231,17 @@ def revisions_come_newest_first(call: Caller, world: World, many: dict[str, Any]
     call.equal("a page", [row["revision"] for row in answer["revisions"]], newest_first[:DEFAULT_SIZE])
     if call.target.flavour == "digdag":
         return
-    link = (answer.get("pagination") or {}).get("nextPage")
-    call.true("a page that is not the last has no link to the next", link)
+    rule = effective().operations["getRevisions"].pagination
+    call.true("a page that is not the last has no link to the next", _next(answer, rule))
     for size in (1, 40):
         walked: list[str] = []
         after = None
         while len(walked) < size * 3:
-            answer = call("getRevisions", {"page[size]": size, "page[after]": after}, id=many["id"])
+            answer = call("getRevisions", {rule["size"]: size, rule["cursor"]: after}, id=many["id"])
             page = [row["revision"] for row in answer["revisions"]]
             call.equal("rows of a page", len(page), min(size, len(newest_first) - len(walked)))
             walked += page
-            after = cursor_of((answer.get("pagination") or {}).get("nextPage"))
+            after = _next(answer, rule)
             if after is None:
                 break
         call.equal("the revisions of small pages", walked, newest_first[: len(walked)])
@@ -248,11 +249,12 @@ def revisions_come_newest_first(call: Caller, world: World, many: dict[str, Any]
     call.equal("no link on the last page", after, None)
 
 
-def cursor_of(link: str | None) -> str | None:
-    """The `page[after]` of a link to a next page."""
-    if not link:
-        return None
-    return parse_qs(urlsplit(link).query)["page[after]"][0]
+def _next(answer: Any, rule: Mapping[str, Any]) -> str | None:
+    """The cursor in the link to the next page, None where there is no link."""
+    link = answer
+    for name in rule["nextLink"].split("."):
+        link = (link or {}).get(name)
+    return parse_qs(urlsplit(link).query)[rule["cursor"]][0] if link else None
 
 
 def _many_attempts(call: Caller, world: World) -> dict[str, Any]:

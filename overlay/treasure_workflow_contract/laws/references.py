@@ -6,7 +6,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from treasure_workflow_contract.contract import effective
 from treasure_workflow_contract.laws._law import Caller, law
 from treasure_workflow_contract.laws.listings import BY_CURSOR, Subjects, listings, some_rows
 from treasure_workflow_contract.world import World
@@ -207,6 +206,3 @@ def projects_and_workflows_are_filtered(call: Caller, world: World, subjects: Su
         only = call("getProjectSchedules", id=int(project["id"]), workflow=schedule["workflow"]["name"])["schedules"]
         call.equal("the workflow's schedule", only, [schedule])
     call.equal("no schedule", call("getProjectSchedules", id=int(project["id"]), workflow="nowhere"), {"schedules": []})
-
-
-assert set(_OPENED_BY) >= {effective().operations[id].pagination["items"] for id in BY_CURSOR}
