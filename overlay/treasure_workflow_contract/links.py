@@ -33,6 +33,7 @@ _PART: Part = "links"
 _FIRST = (("putProject", "getWorkflows"), ("getWorkflows", "startAttempt"))
 _STEPS = 30  # of one walk
 _FAILED = 0.3  # of a link walked well, so that it is tried again sooner
+_ENOUGH = 3  # answers that have a link, to say that it leads nowhere
 _BARE = 0.5  # how many leave out what they may: filters and cursors often leave nothing to go on with
 _WRONG = 0.1  # how many steps send what the contract forbids
 # Its one workflow is scheduled, has a log as soon as it starts, and can be killed for an hour.
@@ -93,6 +94,8 @@ def walk(run: Run, number: str, walks: int) -> None:
             if run.out_of_time:
                 return
             walker.walk()
+        if not reads:
+            walker.look_back()
 
 
 def links_of_the_contract() -> Iterator[Link]:
@@ -117,6 +120,7 @@ class _Walker:
         self._checker = Checker(run, self._ownership, _PART)
         self._supply = Supply(run.target, start)
         self._walked: dict[Link, float] = defaultdict(float)
+        self._looked: dict[tuple[Link, str], list[bool]] = defaultdict(list)
         self._links: dict[tuple[str, str], list[Link]] = defaultdict(list)
         for link in links_of_the_contract():
             if run.target.reason_to_skip(effective().operations[link.target]) is None:
@@ -230,7 +234,20 @@ class _Walker:
         chain = (*(before.chain if before else ()), operation.id) if well and (before is None or before.chain) else ()
         if len(chain) > 1:
             self._run.results.chains[chain] += 1
-        return _Step(before, case, operation, response, _json(response), calls, chain)
+        step = _Step(before, case, operation, response, _json(response), calls, chain)
+        for link in self._links[operation.id, str(response.status_code)]:
+            for name, expression in link.parameters + link.body:
+                if not _is_of_empty_list(step, expression):
+                    self._looked[link, name].append(_value(step, expression) is not None)
+        return step
+
+    def look_back(self) -> None:
+        """Finds the links that never found anything where they say it is, in all the answers that have them."""
+        for (link, name), found in self._looked.items():
+            if len(found) >= _ENOUGH and not any(found):
+                expression = dict(link.parameters + link.body)[name]
+                complaint = f"the link to {link.target} takes {name} from {expression}, where no answer had anything"
+                self._add([Finding(link.source, _PART, f"{link.source}, {len(found)} times", complaint)], ())
 
     def _is_lost(
         self, case: AnyCase, operation: Operation, response: Response, linked: Collection[tuple[str, str]]
@@ -257,6 +274,12 @@ def _json(response: Response) -> Any:
 def _values(step: _Step, expressions: tuple[tuple[str, str], ...]) -> dict[str, Any]:
     """What runtime expressions stand for, by name; None where there is nothing, as in an empty list."""
     return {name: _value(step, expression) for name, expression in expressions}
+
+
+def _is_of_empty_list(step: _Step, expression: str) -> bool:
+    """Whether an expression is about the first row of a list that has none."""
+    rows, _, rest = expression.partition("/0/")
+    return bool(rest) and _value(step, rows) == []
 
 
 def _value(step: _Step, expression: str) -> Any:

@@ -293,12 +293,15 @@ def _made_secrets(world: OwnWorld) -> dict[str, list[Any]]:
 
 def _made_pools(world: OwnWorld) -> dict[str, list[Any]]:
     names = [world.new_project_name(text) for text in ("spare", "used by a rule")]
-    pools = [world.call("POST", "/api/pools", json={"name": name, "concurrencyLimit": 3}) for name in names]
+    for name in names:
+        world.call("POST", "/api/pools", json={"name": name, "concurrencyLimit": 3})
+    # A pool of an earlier world stays as long as something runs in it.
+    rows = world.rows("/api/pools", "pools")
+    pools = [pool for name in names for pool in rows if pool["name"] == name]
     condition = {"type": "invocation_type", "values": ["scheduled"]}
     body = {"poolId": pools[-1]["id"], "priority": 100, "conditions": [condition]}
     rule = world.call("POST", "/api/pool_rules", json=body)
-    # A pool of an earlier world stays as long as something runs in it.
-    default = [pool for pool in world.rows("/api/pools", "pools") if pool["default"]]
+    default = [pool for pool in rows if pool["default"]]
     return {
         "pool": [int(pool["id"]) for pool in pools + default],
         "pool name": names,

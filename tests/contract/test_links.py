@@ -8,6 +8,7 @@ import pytest
 
 from tests.contract.conftest import NewRun
 from tests.contract.mistaken_service import Alter, mistaken_run
+from treasure_workflow_contract import links
 from treasure_workflow_contract.contract import effective
 from treasure_workflow_contract.links import walk
 from treasure_workflow_contract.run import Run
@@ -81,3 +82,18 @@ def test_what_an_answer_promises_and_the_next_breaks_is_found(mistake: str) -> N
         assert " && curl" in matching[0].call
         assert run.target.key is not None
         assert run.target.key not in repr(matching[0])
+
+
+def test_a_link_that_leads_nowhere_is_found(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an answer is to have what the next call takes, something has to be, now and then at least."""
+    crooked = [
+        link._replace(parameters=(("id", "$response.body#/nowhere"),))
+        if (link.source, link.target) == ("putProject", "getProject")
+        else link
+        for link in links.links_of_the_contract()
+    ]
+    monkeypatch.setattr(links, "links_of_the_contract", lambda: iter(crooked))
+    run = new_run()
+    links.walk(run, "0", 4)
+    (finding,) = run.results.unknown
+    assert "the link to getProject takes id from $response.body#/nowhere" in finding.complaint

@@ -30,6 +30,10 @@ class Listing(NamedTuple):
         call.true(f"the answer has no {self.rule['items']}", rows is not None)
         return rows or []
 
+    def ids(self, call: Caller, **parameters: Any) -> list[int]:
+        """What the cursor is compared with, in the rows of one page."""
+        return [int(row[self.rule["id"]]) for row in self.rows(call, **parameters)]
+
 
 # What the path parameter of a listing names.
 _SUBJECTS = {
@@ -110,7 +114,7 @@ def pages_hold_every_row_once_and_in_order(call: Caller, world: World, subjects:
 
 def _check_pages(call: Caller, listed: Listing, chosen: dict[str, Any], data: st.DataObject) -> None:
     order = _order(listed, chosen)
-    whole = [int(row["id"]) for row in listed.rows(call, **chosen)]
+    whole = listed.ids(call, **chosen)
     _check_order(call, whole, order)
     first = data.draw(st.integers(0, max(len(whole) - 2, 0)))
     size = data.draw(st.integers(1, 3)) if "size" in listed.rule else DEFAULT_SIZE
@@ -120,7 +124,7 @@ def _check_pages(call: Caller, listed: Listing, chosen: dict[str, Any], data: st
     cursor = whole[first] if whole else 0
     walked: list[int] = []
     while len(walked) < len(expected):
-        page = [int(row["id"]) for row in listed.rows(call, **chosen, **sizes, **{listed.rule["cursor"]: cursor})]
+        page = listed.ids(call, **chosen, **sizes, **{listed.rule["cursor"]: cursor})
         call.true(f"a page of {size} has {len(page)} rows", len(page) <= size)
         call.true("a page is empty before the last row", page)
         call.true(f"a row is not beyond the cursor {cursor}", all((id - cursor) * order > 0 for id in page))
