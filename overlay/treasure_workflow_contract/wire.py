@@ -159,7 +159,8 @@ class _AsyncNetwork(httpcore.AsyncNetworkBackend):
     """The same for calls of asyncio."""
 
     def __init__(self, recorder: Recorder) -> None:
-        self._network = httpcore.AnyIOBackend()
+        # httpcore has another class of that name, without types, for where anyio is missing.
+        self._network: Any = httpcore.AnyIOBackend()
         self._recorder = recorder
 
     async def connect_tcp(self, host: str, port: int, *given: Any, **named: Any) -> httpcore.AsyncNetworkStream:

@@ -222,9 +222,8 @@ def a_page_has_a_hundred_projects_unless_asked(
 def _many_revisions(call: Caller, world: World) -> dict[str, Any]:
     name, archive = world.new_project_name("with many revisions"), pack({})
     names = [f"r{number}" for number in range(DEFAULT_SIZE + 1)]
-    for revision in names:
-        project = call("putProject", project=name, revision=revision, body=archive)
-    return {"id": int(project["id"]), "names": names}
+    projects = [call("putProject", project=name, revision=revision, body=archive) for revision in names]
+    return {"id": int(projects[-1]["id"]), "names": names}
 
 
 @law("putProject", "getRevisions", prepare=_many_revisions, once=True)

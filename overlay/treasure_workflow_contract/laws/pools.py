@@ -100,7 +100,7 @@ def a_rule_is_what_was_created(call: Caller, world: World, _: None, data: st.Dat
     rules: dict[str, dict[str, Any]] = {}
     for priority in data.draw(st.lists(st.integers(1, 10_000), min_size=1, max_size=3, unique=True)):
         conditions = data.draw(
-            st.lists(_CONDITIONS, min_size=1, max_size=2, unique_by=lambda condition: condition["type"])
+            st.lists(_CONDITIONS, min_size=1, max_size=2, unique_by=lambda condition: str(condition["type"]))
         )
         body = {"poolId": pool["id"], "priority": priority, "conditions": conditions}
         rule = call("createPoolRule", body=body)

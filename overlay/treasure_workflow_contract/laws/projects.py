@@ -41,7 +41,7 @@ def a_project_is_what_was_pushed(call: Caller, world: World, _: None, data: st.D
             unique=True,
         )
     )
-    created = None
+    created: tuple[str, str] | None = None
     for revision in revisions:
         files[revision] = data.draw(_FILES)
         pushed[revision] = pack(files[revision])
@@ -53,7 +53,8 @@ def a_project_is_what_was_pushed(call: Caller, world: World, _: None, data: st.D
         call.equal("id and createdAt", (project["id"], project["createdAt"]), created)
         call.equal("archiveMd5", project["archiveMd5"], _md5(pushed[revision]))
         call.equal("the project", call("getProject", id=int(project["id"])), project)
-    id = int(project["id"])
+    assert created is not None, "a project has at least one revision"
+    id = int(created[0])
     for revision, archive in pushed.items():
         answer = call.answer("getArchive", id=id, revision=revision)
         if answer.status == 200:  # elsewhere it is a redirect to where archives are stored
