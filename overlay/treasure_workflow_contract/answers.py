@@ -20,7 +20,7 @@ from treasure_workflow_api import AuthenticatedClient
 from treasure_workflow_contract.calls import Call, Way, perform, perform_async
 from treasure_workflow_contract.checks import response_complaints
 from treasure_workflow_contract.contract import Operation, effective
-from treasure_workflow_contract.drawing import GENERATE_AND_SHRINK, seed_of
+from treasure_workflow_contract.drawing import GENERATE_AND_SHRINK, FoundError, seed_of
 from treasure_workflow_contract.results import Finding, Part
 from treasure_workflow_contract.run import Run
 from treasure_workflow_contract.strategies import calls, plain
@@ -81,9 +81,9 @@ def _check(run: Run, operation: str, way: Way, cases: int, answers: st.SearchStr
         findings = _findings(run, call, answer, way)
         if findings:
             worst.append(findings)
-            raise AssertionError(findings[0].complaint)
+            raise FoundError(findings[0].complaint)
 
-    with contextlib.suppress(AssertionError):
+    with contextlib.suppress(FoundError):
         check()
     for findings in worst[-1:]:
         for finding in findings:

@@ -18,6 +18,10 @@ GENERATE = settings(
 GENERATE_AND_SHRINK = settings(GENERATE, phases=(Phase.generate, Phase.shrink))
 
 
+class FoundError(Exception):
+    """Tells Hypothesis that a case found something wrong, so that it looks for a smaller one."""
+
+
 def seed_of(*what: object) -> int:
     """The seed of the cases that these words and numbers stand for; of others, another one."""
     return zlib.crc32(" ".join(map(str, what)).encode())

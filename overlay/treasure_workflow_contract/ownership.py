@@ -45,8 +45,8 @@ class Ownership:
             case ["projects"]:
                 names = [value for key, value in parse_qsl(query, keep_blank_values=True) if key == "project"]
                 foreign = [name for name in names if not self.is_own_name(name)]
-                if foreign:
-                    return f"a project named {foreign[0]!r} may be somebody else's"
+                if foreign or (not names and self._target.writes == "projects"):
+                    return f"a project named {(foreign or [''])[0]!r} may be somebody else's"
                 times = [value for key, value in parse_qsl(query) if key == "schedule_from"]
                 past = [time for time in times if _STARTS_WITH_YEAR.match(time) and not _FAR_AHEAD.match(time)]
                 return f"a schedule from {past[0]} on would start all its sessions since" if past else None

@@ -16,7 +16,7 @@ from schemathesis import GenerationMode
 from treasure_workflow_contract.calls import Call
 from treasure_workflow_contract.connection import HeldBackError
 from treasure_workflow_contract.contract import Operation, effective
-from treasure_workflow_contract.drawing import GENERATE, GENERATE_AND_SHRINK, seed_of
+from treasure_workflow_contract.drawing import GENERATE, GENERATE_AND_SHRINK, FoundError, seed_of
 from treasure_workflow_contract.ownership import Ownership
 from treasure_workflow_contract.results import Finding, Part
 from treasure_workflow_contract.run import Run
@@ -113,11 +113,11 @@ class _Explorer:
                 {failed[0].fingerprint} if failed else self._new(finding)
             ):
                 failed.append(finding)
-                raise AssertionError(finding.complaint)
+                raise FoundError(finding.complaint)
 
         try:
             send()
-        except AssertionError:
+        except FoundError:
             pass
         except Unsatisfiable:
             return None  # an operation without arguments cannot be called wrongly

@@ -17,6 +17,10 @@ from treasure_workflow_contract.target import Target
 from treasure_workflow_contract.world import FoundWorld, OwnWorld, World
 
 
+class OutOfTimeError(BaseException):
+    """No time is left in the middle of a property test. Hypothesis takes it for no failure, and lets it pass."""
+
+
 class Run:
     """One process's share of a run. A context manager: leaving it takes away the worlds and closes the connection.
 

@@ -91,6 +91,11 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
 }
 # A backfill, or a schedule, of all the days since the year that was drawn would keep the service busy for minutes.
 _ALWAYS_REPLACED = {"fromTime", "schedule_from"}
+# What a start may name besides what is its own: what is drawn may be anybody's.
+_NOBODYS: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(("workflowId", "attemptId"), st.sampled_from(["-7", "0", "first", "", "-9223372036854775808"])),
+    "projectName": st.builds(NewProject, AWKWARD),
+}
 _EDGES = {
     "int32": st.sampled_from([0, -1, 2**31 - 1, -(2**31)]),
     "int64": st.sampled_from([0, -1, 2**31, 2**63 - 1, -(2**63)]),
@@ -146,7 +151,10 @@ def _path_value(draw: st.DrawFn, operation: Operation, name: str, value: Any) ->
     if good is None:
         good = _known(KINDS[segments[segments.index(f"{{{name}}}") - 1]])
     schema = operation.parameters_in("path")[name].schema
-    return _one_of(draw, schema, plain(value, schema, quoted=True), good)
+    chosen = _one_of(draw, schema, plain(value, schema, quoted=True), good)
+    if operation.method != "GET" and isinstance(chosen, int):
+        return -abs(chosen)  # what is drawn may be anybody's id, but no id is below 1
+    return chosen
 
 
 def _query_value(draw: st.DrawFn, operation: Operation, name: str, value: Any) -> Any:
@@ -174,6 +182,8 @@ def _field_value(draw: st.DrawFn, operation: Operation, name: str, value: Any) -
     good = _good(operation, name)
     if good is not None and (name in _ALWAYS_REPLACED or draw(st.integers(0, 3))):
         return draw(good)
+    if name in _NOBODYS:
+        return draw(_NOBODYS[name])
     if isinstance(value, dict) and name != "params":
         return {key: _field_value(draw, operation, key, item) for key, item in value.items()}
     return value

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from hypothesis import given, seed, settings
+from hypothesis.errors import HypothesisException
 
 from treasure_workflow_api.types import Response
 from treasure_workflow_contract.calls import Call, Way, perform, perform_async
 from treasure_workflow_contract.checks import answer_complaints, request_complaints, response_complaints
 from treasure_workflow_contract.connection import HeldBackError
 from treasure_workflow_contract.contract import effective
-from treasure_workflow_contract.drawing import GENERATE_AND_SHRINK, seed_of
+from treasure_workflow_contract.drawing import GENERATE_AND_SHRINK, FoundError, seed_of
 from treasure_workflow_contract.falls import why_it_fell
 from treasure_workflow_contract.masking import masked
 from treasure_workflow_contract.models import beyond_datetime
@@ -49,16 +51,11 @@ def check_operation(run: Run, operation: str, way: Way, cases: int) -> None:
                 findings = check_exchange(run, call, world, way)
                 if findings:
                     worst.append(findings)
-                    raise AssertionError(findings[0].complaint)
+                    raise FoundError(findings[0].complaint)
 
-    try:
+    # What fails only now and then Hypothesis tells in errors of its own.
+    with contextlib.suppress(FoundError, HypothesisException):
         check()
-    except AssertionError:
-        pass
-    except Exception:
-        # Hypothesis tells what fails only now and then in errors of its own.
-        if not worst:
-            raise
     # The last case that failed is the smallest: shrinking goes on from each that does.
     for findings in worst[-1:]:
         for finding in findings:

@@ -134,7 +134,7 @@ def test_what_is_known_never_hides_what_is_not() -> None:
         (ENTRY.replace("'id=0'", "0"), "key 'call' has to be a text"),
         (ENTRY.replace("'id=0'", "'('"), "key 'call' is no regular expression"),
         (ENTRY.replace("'^status", "'(status"), "key 'complaint' is no regular expression"),
-        (ENTRY.replace('"plain"', '"plane"'), "key 'part' is 'plane', not one of client, plain, links, laws"),
+        (ENTRY.replace('"plain"', '"plane"'), "key 'part' is 'plane', not one of client, answers, plain, links, laws"),
         (ENTRY.replace('part = "plain"', 'flavour = "sweet"'), "key 'flavour' is 'sweet', not one of hosted, digdag"),
         (ENTRY.replace("getPools", "getPuls"), "key 'operation': the contract has no operation 'getPuls'"),
         (ENTRY.replace('["getPool", "getPools"]', '"getPuls"'), "(getPuls): key 'operation': the contract has no"),

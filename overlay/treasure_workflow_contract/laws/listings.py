@@ -18,11 +18,15 @@ _REFUSED = (400,)
 
 
 class Listing(NamedTuple):
-    """A listing by a cursor on ids, by the contract's `x-pagination`; `path` are its path parameters in a world."""
+    """A listing by a cursor on ids, by the contract's `x-pagination`; `path` are its path parameters in a world.
+
+    Rows of other projects than those whose names begin with `marker` come and go meanwhile.
+    """
 
     operation: str
     path: dict[str, Any]
     rule: dict[str, Any]
+    marker: str
 
     def rows(self, call: Caller, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of one page."""
@@ -30,9 +34,13 @@ class Listing(NamedTuple):
         call.true(f"the answer has no {self.rule['items']}", rows is not None)
         return rows or []
 
-    def ids(self, call: Caller, **parameters: Any) -> list[int]:
-        """What the cursor is compared with, in the rows of one page."""
-        return [int(row[self.rule["id"]]) for row in self.rows(call, **parameters)]
+    def id(self, row: dict[str, Any]) -> int:
+        """What the cursor is compared with."""
+        return int(row[self.rule["id"]])
+
+    def own(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The rows that nobody else changes."""
+        return [row for row in rows if row.get("project", row)["name"].startswith(self.marker)]
 
 
 # What the path parameter of a listing names.
@@ -47,8 +55,9 @@ BY_CURSOR = tuple(
 
 
 class Subjects(NamedTuple):
-    """Ids of what laws that only read are about."""
+    """Ids of what laws that only read are about; `marker` begins the names of its projects."""
 
+    marker: str
     projects: list[int]
     sessions: list[int]
     attempts: list[int]
@@ -57,7 +66,7 @@ class Subjects(NamedTuple):
 def some_rows(call: Caller, world: World) -> Subjects:
     """Things with rows in the listings about them, made where a target lets that, and else what there is."""
     if call.target.writes == "nothing":
-        return Subjects(world.held("project"), world.held("session"), world.held("attempt"))
+        return Subjects("", world.held("project"), world.held("session"), world.held("attempt"))
     for number in range(3):
         call("putProject", project=world.new_project_name(f"with rows {number}"), revision="1", body=pack({}))
     text = "schedule:\n  daily>: 00:00:00\n+load:\n  echo>: '1'\n"
@@ -72,6 +81,7 @@ def some_rows(call: Caller, world: World) -> Subjects:
         attempts.append(call("startAttempt", body={**body, "workflowId": workflows[number // 7]["id"]}))
         world.wait_until_done(attempts[-1]["id"])
     return Subjects(
+        world.new_project_name(""),
         [int(project["id"]), *world.held("project")],
         [int(attempts[0]["sessionId"])],
         [int(attempt["id"]) for attempt in attempts] + world.held("attempt"),
@@ -82,7 +92,7 @@ def listings(subjects: Subjects) -> list[Listing]:
     """The listings about the first of these, and those that are about the whole account."""
     first = {"project": subjects.projects[:1], "session": subjects.sessions[:1]}
     return [
-        Listing(operation, path, dict(effective().operations[operation].pagination))
+        Listing(operation, path, dict(effective().operations[operation].pagination), subjects.marker)
         for operation in BY_CURSOR
         for path in ([{"id": id} for id in first[_SUBJECTS[operation]]] if operation in _SUBJECTS else [{}])
     ]
@@ -114,25 +124,25 @@ def pages_hold_every_row_once_and_in_order(call: Caller, world: World, subjects:
 
 def _check_pages(call: Caller, listed: Listing, chosen: dict[str, Any], data: st.DataObject) -> None:
     order = _order(listed, chosen)
-    whole = listed.ids(call, **chosen)
-    _check_order(call, whole, order)
-    first = data.draw(st.integers(0, max(len(whole) - 2, 0)))
+    whole = listed.rows(call, **chosen)
+    _check_order(call, [listed.id(row) for row in whole], order)
+    own = [listed.id(row) for row in listed.own(whole)]
+    first = data.draw(st.integers(0, 5)) % max(len(own) - 1, 1)
     size = data.draw(st.integers(1, 3)) if "size" in listed.rule else DEFAULT_SIZE
     sizes = {listed.rule["size"]: size} if "size" in listed.rule else {}
-    # Rows that come or go meanwhile are somebody else's; the walk begins beyond a row and ends with the last one known.
-    expected = whole[first + 1 : first + 1 + 3 * size]
-    cursor = whole[first] if whole else 0
+    # The walk begins beyond a row of the run's own and ends with the last one known.
+    expected = own[first + 1 : first + 1 + 3 * size]
+    cursor = own[first] if own else 0
     walked: list[int] = []
-    while len(walked) < len(expected):
-        page = listed.ids(call, **chosen, **sizes, **{listed.rule["cursor"]: cursor})
+    while expected and (expected[-1] - cursor) * order > 0:
+        page = listed.rows(call, **chosen, **sizes, **{listed.rule["cursor"]: cursor})
+        ids = [listed.id(row) for row in page]
         call.true(f"a page of {size} has {len(page)} rows", len(page) <= size)
         call.true("a page is empty before the last row", page)
-        call.true(f"a row is not beyond the cursor {cursor}", all((id - cursor) * order > 0 for id in page))
-        walked += page
-        _check_order(call, walked, order)
-        if not page:
-            return
-        cursor = page[-1]
+        call.true(f"a row is not beyond the cursor {cursor}", all((id - cursor) * order > 0 for id in ids))
+        _check_order(call, ids, order)
+        walked += [listed.id(row) for row in listed.own(page)]
+        cursor = ids[-1]
     call.equal("the rows of small pages", walked[: len(expected)], expected)
 
 
@@ -153,9 +163,13 @@ def _check_sizes(call: Caller, listed: Listing, few: int) -> None:
     newest = int(whole[0]["id"]) + 1 if whole and listed.rule["order"] == "desc" else None
     same = {listed.rule["cursor"]: newest}
     call.equal("a page of no rows", listed.rows(call, **same, **{size: 0}), [])
-    call.equal("a page's first rows", _ids(listed.rows(call, **same, **{size: few})), _ids(whole[:few]))
+    own = _ids(listed.own(whole))
+    page = listed.rows(call, **same, **{size: few})
+    call.true(f"a page of {few} has {len(page)} rows", len(page) == few or len(page) < few > len(own))
+    shown = _ids(listed.own(page))
+    call.equal("a page's first rows", shown, own[: len(shown)])
     largest = listed.rows(call, **same, **{size: maximum or 2 * DEFAULT_SIZE})
-    call.equal("the largest page", _ids(largest[: len(whole)]), _ids(whole))
+    call.equal("the largest page", _ids(listed.own(largest))[: len(own)], own)
     if maximum is not None:
         call(listed.operation, {**listed.path, size: maximum + 1}, status=_REFUSED)
 
@@ -189,7 +203,10 @@ def a_page_has_a_hundred_rows_unless_asked(call: Caller, world: World, many: dic
     rest = call("getProjectSchedules", id=id, last_id=int(schedules[-1]["id"]))["schedules"]
     call.equal("rows of the next page", len(rest), 1)
     before = min(int(row["id"]) for row in schedules) - 1
-    call.equal("rows of a page", call("getSchedules", last_id=before)["schedules"], schedules)
+    page = call("getSchedules", last_id=before)["schedules"]
+    call.equal("rows of a page", len(page), DEFAULT_SIZE)
+    shown = [row for row in page if row["project"]["name"] == name]
+    call.equal("the project's rows of a page", shown, schedules[: len(shown)])
     query = {"name_pattern": name, "search_project_name": True}
     page = call("getWorkflowDefinitions", query)["workflows"]
     call.equal("rows of a page", len(page), DEFAULT_SIZE)

@@ -37,7 +37,7 @@ def _settled(row: dict[str, Any]) -> dict[str, Any]:
 def a_row_is_what_its_id_opens(call: Caller, world: World, subjects: Subjects, data: st.DataObject) -> None:
     """Every listing shows each thing as the operation for one of them does."""
     for listed in listings(subjects):
-        rows = listed.rows(call)
+        rows = listed.own(listed.rows(call))
         if rows:
             row = data.draw(st.sampled_from(rows))
             opened = call(_OPENED_BY[listed.rule["items"]], id=int(row["id"]))
