@@ -195,7 +195,7 @@ def remove_projects(world: World, marker: str) -> None:
     for project in _projects(world, marker):
         query = {"project": project["name"], "include_retried": "true"}
         for attempt in _all_rows(world, "/api/attempts", "attempts", query):
-            if not attempt["done"]:
+            if not attempt.get("done"):
                 world.connection.exchange("POST", f"/api/attempts/{attempt['id']}/kill")
         world.connection.exchange("DELETE", f"/api/projects/{project['id']}")
 

@@ -43,6 +43,9 @@ def an_attempt_is_what_was_started(call: Caller, world: World, _: None, data: st
     name = data.draw(st.sampled_from(["nightly", "report", "waiting"]))
     zone = _ZONES[name]
     instant = data.draw(_INSTANTS).replace(tzinfo=data.draw(_OFFSETS))
+    if data.draw(st.booleans()):
+        # A session of the schedule itself.
+        instant = instant.astimezone(_TOKYO).replace(hour=0, minute=0, second=0)
     retry_name = data.draw(
         st.none() | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20)
     )

@@ -142,6 +142,7 @@ def sessions_come_at_their_times(call: Caller, world: World, _: None, data: st.D
     answer = call("getWorkflowTruncatedSessionTime", id=workflow, session_time=asked, mode=mode)
     call.equal(f"the time, mode {mode}", answer["sessionTime"], pushed.shown(expected[mode]))
     reference = {"id": pushed.project["id"], "name": pushed.project["name"]}
+    call("getWorkflowTruncatedSessionTime", id=workflow, mode=mode, status=(400,))
     call.equal("project and revision", [answer["project"], answer["revision"]], [reference, "1"])
 
 
