@@ -74,7 +74,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "priority": st.integers(98, 102),
     "project": _known("project name"),
     "projectName": _known("project name"),
-    "revision": _known("revision") | st.just(""),
+    "revision": _known("revision"),
     "schedule_from": _INSTANTS.filter(lambda time: time.endswith("Z")),
     "sessionTime": _INSTANTS | _EXTREMES | _known("session time"),
     "session_time": _TIMES,
