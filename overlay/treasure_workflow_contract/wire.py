@@ -55,14 +55,12 @@ class RawExchange(NamedTuple):
 
 
 class Recorder:
-    """Keeps what goes over the wire, in both directions, until it is taken: the bytes, and where they went."""
+    """Keeps what goes over the wire, in both directions, until it is taken."""
 
     def __init__(self) -> None:
         self._sent = bytearray()
         self._received = bytearray()
         self._began = self._ended = 0.0
-        self.hosts: list[str] = []
-        """Where connections were opened to, as `host:port`."""
 
     def sent(self, data: bytes) -> None:
         """Notes bytes that leave."""
@@ -151,7 +149,6 @@ class _Network(httpcore.NetworkBackend):
         self._recorder = recorder
 
     def connect_tcp(self, host: str, port: int, *given: Any, **named: Any) -> httpcore.NetworkStream:
-        self._recorder.hosts.append(f"{host}:{port}")
         return _Stream(self._network.connect_tcp(host, port, *given, **named), self._recorder)
 
 
@@ -164,7 +161,6 @@ class _AsyncNetwork(httpcore.AsyncNetworkBackend):
         self._recorder = recorder
 
     async def connect_tcp(self, host: str, port: int, *given: Any, **named: Any) -> httpcore.AsyncNetworkStream:
-        self._recorder.hosts.append(f"{host}:{port}")
         return _AsyncStream(await self._network.connect_tcp(host, port, *given, **named), self._recorder)
 
 
