@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from treasure_workflow_api.types import File, Response
 from treasure_workflow_contract.calls import NO_BODY, Call
 from treasure_workflow_contract.contract import Contract, Operation, Schema
-from treasure_workflow_contract.models import comparable, from_model
+from treasure_workflow_contract.models import WrongVariantError, comparable, from_model
 from treasure_workflow_contract.wire import Answer, Request
 
 # In a path and in a query everything but unreserved characters is encoded; a query may write a blank as a plus sign.
@@ -200,8 +200,15 @@ def response_complaints(contract: Contract, call: Call, answer: Answer, response
         if parsed is None:
             yield "the client parsed nothing"
             return
-        for what, back in (("to_dict", parsed.to_dict()), ("fields", from_model(contract, schema, parsed))):
+        try:
+            fields = from_model(contract, schema, parsed)
+        except WrongVariantError as error:
+            yield str(error)
+            return
+        for what, back in (("to_dict", parsed.to_dict()), ("fields", fields)):
             if comparable(back) != comparable(body):
                 yield f"the model's {what}: {back!r} instead of {body!r}"
+    elif schema.get("format") == "binary":
+        yield f"the client made {parsed!r} of a file"
     elif parsed is not None:
         yield f"the client made {parsed!r} of an answer without a model"

@@ -20,6 +20,10 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _UNKNOWN_FIELDS = "additional_properties"
 
 
+class WrongVariantError(ValueError):
+    """A model that is not the one of its union that the contract's discriminator names."""
+
+
 def squeezed(name: str) -> str:
     """What is left of a name in every spelling of it: `page[after]` and `page_after` are one."""
     return re.sub("[^a-z0-9]", "", name.lower())
@@ -53,7 +57,10 @@ def to_model(contract: Contract, schema: Schema, value: Any) -> Any:
 
 
 def from_model(contract: Contract, schema: Schema, value: Any) -> Any:
-    """The JSON value that a model stands for, each declared name read from the field of that name."""
+    """The JSON value that a model stands for, each declared name read from the field of that name.
+
+    Raises WrongVariantError.
+    """
     if isinstance(value, list):
         items = contract.resolve(schema).get("items", {})
         return [from_model(contract, items, item) for item in value]
@@ -63,12 +70,17 @@ def from_model(contract: Contract, schema: Schema, value: Any) -> Any:
         return str(value)
     if not attrs.has(type(value)):
         return value
-    schema = contract.resolve({"$ref": f"#/components/schemas/{type(value).__name__}"})
+    model = {"$ref": f"#/components/schemas/{type(value).__name__}"}
     fields = _fields(type(value))
     found = {
         name: from_model(contract, described, getattr(value, fields[squeezed(name)]))
-        for name, described in schema["properties"].items()
+        for name, described in contract.resolve(model)["properties"].items()
     }
+    discriminator = contract.resolve(schema).get("discriminator")
+    if discriminator is not None:
+        chosen = str(found[discriminator["propertyName"]])
+        if discriminator["mapping"].get(chosen) != model["$ref"]:
+            raise WrongVariantError(f"the model of a {chosen} is {type(value).__name__}")
     declared = {name: item for name, item in found.items() if item is not UNSET}
     # A declared name among the unknown ones is one that its field does not read.
     unknown = {name: item for name, item in getattr(value, _UNKNOWN_FIELDS).items() if name not in found}

@@ -13,11 +13,11 @@ from treasure_workflow_contract.contract import Operation
 from treasure_workflow_contract.conversions import Break, converts_in_body, is_integer
 from treasure_workflow_contract.target import Flavour
 
-# Parameters and fields that an open-source server does not know.
-_HOSTED_ONLY = {
+HOSTED_ONLY = {
     *("page[after]", "page[size]", "skip_schedule"),
     *("projectName", "workflowName", "allowQueueing", "skipExisting", "advanceSchedule"),
 }
+"""Parameters and fields that an open-source server does not know."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ LENIENCIES = (
     Leniency(
         "Parameters and fields that only the hosted service has are ignored, whatever they are.",
         "schedules-backfill-errors: hosted options are ignored",
-        lambda _, each: each.name in _HOSTED_ONLY,
+        lambda _, each: each.name in HOSTED_ONLY,
         flavour="digdag",
     ),
 )

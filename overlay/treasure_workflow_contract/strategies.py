@@ -86,6 +86,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "getProjects name": _known("project name"),
     "getRevisions name": _known("revision"),
     "getWorkflowByName name": _known("workflow name"),
+    "getWorkflowByName revision": _known("revision") | st.just(""),
     "getWorkflows name": _known("workflow name"),
     "putProject revision": st.just("next") | _known("revision"),
 }

@@ -26,12 +26,12 @@ class Route:
 
     operation: Operation
     handler: Handler | None
-    model: Model | None = None
-    path_parameters: tuple[tuple[str, ParameterKind], ...] = ()
-    produces: MediaType = ("application", "json")
-    consumes: MediaType | None = None
-    type_required: bool = False
-    reads_body: bool = False
+    model: Model | None
+    path_parameters: tuple[tuple[str, ParameterKind], ...]
+    produces: MediaType
+    consumes: MediaType | None
+    type_required: bool
+    reads_body: bool
 
 
 @dataclass(slots=True)

@@ -17,9 +17,12 @@ from treasure_workflow_contract.contract import effective
 from treasure_workflow_contract.drawing import GENERATE_AND_SHRINK, seed_of
 from treasure_workflow_contract.laws import (  # noqa: F401  (they register their laws)
     attempts,
+    bodies,
     listings,
+    negotiation,
     pools,
     projects,
+    readings,
     references,
     refusals,
     repeats,

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from treasure_workflow_contract.calls import NO_BODY, Call
 from treasure_workflow_contract.checks import answer_complaints
-from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.contract import Operation, effective
 from treasure_workflow_contract.falls import why_it_fell
 from treasure_workflow_contract.masking import masked
 from treasure_workflow_contract.results import Exchange, Finding, Part
 from treasure_workflow_contract.run import Run
 from treasure_workflow_contract.target import Target
-from treasure_workflow_contract.wire import Answer
+from treasure_workflow_contract.wire import Answer, RawExchange
 from treasure_workflow_contract.world import World
 
 PART: Part = "laws"
@@ -82,20 +82,8 @@ class Caller:
     ) -> Answer:
         """The answer to a call, whatever its status. Raises Broken for one that the contract does not have."""
         contract, described = effective(), effective().operations[operation]
-        given = {name: value for name, value in {**(parameters or {}), **named}.items() if value is not None}
-        in_path = {name: given.pop(name) for name in described.parameters_in("path")}
-        call = Call(operation, in_path, given, body=body)
-        path = described.path
-        for name, value in in_path.items():
-            path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
-        sent: dict[str, Any] = {"query": {name: _text(value) for name, value in given.items()}}
-        if isinstance(body, bytes):
-            sent |= {"content": body, "headers": {"Content-Type": next(iter(described.body))}}
-        elif body is not NO_BODY:
-            sent |= {"json": body}
-        if content_type is not None:
-            sent["headers"] = {"Content-Type": content_type}
-        raw = self._run.connection.exchange(described.method, path, **sent)
+        call = _call(described, {**(parameters or {}), **named}, body)
+        raw = self._send(described, call, {} if content_type is None else {"Content-Type": content_type})
         exchange = masked(raw, operation, self._run.target.key)
         complaints = list(answer_complaints(contract, call, raw.answer))
         line = call.python(contract, "sync")
@@ -108,6 +96,27 @@ class Caller:
         for unknown in self._unknown(complaints):
             raise Broken(unknown)
         return raw.answer
+
+    def outside(self, operation: str, parameters: Mapping[str, Any], **headers: str) -> int:
+        """The status of a call with headers of which the contract says nothing; nor does it of the answer."""
+        described = effective().operations[operation]
+        call = _call(described, parameters, NO_BODY)
+        raw = self._send(described, call, headers)
+        line = f"{call.python(effective(), 'sync')} with {headers}"
+        self._last = operation, line, masked(raw, operation, self._run.target.key)
+        return raw.answer.status
+
+    def _send(self, described: Operation, call: Call, headers: Mapping[str, str]) -> RawExchange:
+        path = described.path
+        for name, value in call.path.items():
+            path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
+        sent: dict[str, Any] = {"query": {name: _text(value) for name, value in call.query.items()}}
+        if isinstance(call.body, bytes):
+            sent |= {"content": call.body}
+            headers = {"Content-Type": next(iter(described.body)), **headers}
+        elif call.body is not NO_BODY:
+            sent |= {"json": call.body}
+        return self._run.connection.exchange(described.method, path, **sent, headers=dict(headers))
 
     def _unknown(self, complaints: list[str]) -> list[Finding]:
         assert self._last is not None, "a law fails after a call"
@@ -139,6 +148,12 @@ class Caller:
         """Raises Broken for the last call unless this holds."""
         if not holds:
             self.fail(what)
+
+
+def _call(described: Operation, parameters: Mapping[str, Any], body: Any) -> Call:
+    given = {name: value for name, value in parameters.items() if value is not None}
+    in_path = {name: given.pop(name) for name in described.parameters_in("path")}
+    return Call(described.id, in_path, given, body=body)
 
 
 def _text(value: Any) -> Any:

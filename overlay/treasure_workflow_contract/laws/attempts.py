@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from treasure_workflow_contract.archives import pack
 from treasure_workflow_contract.laws._law import Caller, law
 from treasure_workflow_contract.world import World
 
@@ -25,6 +26,7 @@ _OWN = ("last_session_time", "next_session_time", "last_executed_session_time")
 _PARAMS = st.dictionaries(_TEXTS.filter(lambda key: key not in _OWN), _VALUES, max_size=4)
 _ZONES = {"nightly": _TOKYO, "report": UTC, "waiting": UTC}
 _DAY = timedelta(days=1)
+_MOST_TASKS = 1000
 
 
 def of_workflow(world: World, name: str) -> str:
@@ -111,11 +113,31 @@ def a_refused_start_starts_nothing(call: Caller, world: World, _: None, data: st
         (400, {"resume": {"mode": "sideways", "attemptId": "1"}}),
         (400, {"resume": {"mode": "failed", "attemptId": "first"}}),
     ]
+    if call.target.flavour == "hosted":
+        by_name = {"workflowId": None, "projectName": world["project name"][0], "workflowName": "nightly"}
+        refusals += [
+            (404, {**by_name, "projectName": world.new_project_name("nowhere")}),
+            (404, {**by_name, "workflowName": "nowhere"}),
+            (400, {**by_name, "projectName": None}),
+            (400, {**by_name, "workflowName": None}),
+        ]
     for status, change in refusals:
         refusal = call("startAttempt", body={**body, **change}, status=(status,))
         call.equal("the error's status", refusal["status"], status)
     found = call("getAttempts", project=world["project name"][0], include_retried=True)["attempts"]
     call.equal("attempts after a refusal", found, [])
+
+
+@law("startAttempt", "getAttempts", "putProject", "getWorkflows", once=True)
+def too_many_tasks_are_refused(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """Before anything is run: an attempt has a thousand at most, its root included."""
+    name = world.new_project_name("with many tasks")
+    text = "".join(f"+t{number}:\n  echo>: x\n" for number in range(_MOST_TASKS))
+    project = call("putProject", project=name, revision="1", body=pack({"many.dig": text}))
+    (workflow,) = call("getWorkflows", id=int(project["id"]), revision="1")["workflows"]
+    body = {"workflowId": workflow["id"], "sessionTime": "2025-01-01T00:00:00Z", "params": {}}
+    call("startAttempt", body=body, status=(400,))
+    call.equal("attempts", call("getAttempts", project=name)["attempts"], [])
 
 
 @law("startAttempt", "killAttempt", "getAttempt", "getTasks", "putProject")

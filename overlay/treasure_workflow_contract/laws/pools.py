@@ -58,7 +58,12 @@ def limits_of_pools_add_up(call: Caller, world: World, _: None, data: st.DataObj
     expected[id] = (str(change.get("name", name)), int(str(change.get("concurrencyLimit", limit))))
     call.equal("the pool updated", updated, call("getPool", poolId=int(id)))
     _check(call, expected, total, others)
-    call("updatePool", poolId=int(id), body={"concurrencyLimit": total}, status=(400,))
+    refused: list[dict[str, Any]] = [
+        *({"concurrencyLimit": limit} for limit in (total, 0, -1)),
+        *({"name": name} for name in ("", "x" * 257, default["name"])),
+    ]
+    for body in refused:
+        call("updatePool", poolId=int(id), body=body, status=(400,))
     _check(call, expected, total, others)
     deleted = call("deletePool", poolId=int(id))
     call.equal("the pool deleted", deleted, updated)
@@ -110,11 +115,11 @@ def a_rule_is_what_was_created(call: Caller, world: World, _: None, data: st.Dat
     id, rule = data.draw(st.sampled_from(sorted(rules.items())))
     good = {"poolId": pool["id"], "priority": 10_000, "conditions": rule["conditions"]}
     call("createPoolRule", body={**good, "priority": rule["priority"]}, status=(400,))
-    call("createPoolRule", body={**good, "priority": 0}, status=(400,))
-    call("createPoolRule", body={**good, "priority": 10_001}, status=(400,))
-    call("createPoolRule", body={**good, "conditions": []}, status=(400,))
-    call("createPoolRule", body={**good, "poolId": str(2**31 - 1)}, status=(400,))
     call("deletePool", poolId=int(pool["id"]), status=(400,))
+    _check_rules(call, rules)
+    for change in _refused_changes(rule, rules):
+        call("createPoolRule", body={**good, **change}, status=(400,))
+        call("updatePoolRule", poolRuleId=int(id), body=change, status=(400,))
     _check_rules(call, rules)
     free = next(number for number in range(1, 10) if number not in {row["priority"] for row in rules.values()})
     change = data.draw(
@@ -135,6 +140,33 @@ def a_rule_is_what_was_created(call: Caller, world: World, _: None, data: st.Dat
     del rules[id]
     _check_rules(call, rules)
     call("getPoolRule", poolRuleId=int(id), status=(404,))
+
+
+def _refused_changes(rule: dict[str, Any], rules: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What no rule may have, and what another one has."""
+    (by_name, by_type) = (
+        {"type": "project_name", "operator": "starts_with", "values": ["x"]},
+        {"type": "invocation_type", "values": ["scheduled"]},
+    )
+    conditions: list[Any] = [
+        {**by_name, "type": "colour"},
+        {**by_name, "operator": "ends_with"},
+        {"type": "workflow_name", "values": ["x"]},
+        {**by_name, "values": "x"},
+        {**by_name, "values": [1]},
+        {**by_type, "values": ["sometimes"]},
+        {"type": "workflow_type", "values": ["scheduled"]},
+        {"values": ["x"]},
+        "x",
+    ]
+    return [
+        *({"priority": priority} for priority in (0, 10_001)),
+        *({"priority": other["priority"]} for other in rules.values() if other["id"] != rule["id"]),
+        {"poolId": str(2**31 - 1)},
+        {"conditions": []},
+        {"conditions": [by_name, by_type, by_type]},
+        *({"conditions": [condition]} for condition in conditions),
+    ]
 
 
 def _check_rules(call: Caller, expected: dict[str, dict[str, Any]]) -> None:
@@ -169,8 +201,12 @@ def an_attempt_is_in_the_pool_of_its_rule(call: Caller, world: World, _: None, d
             ]
         )
     )
-    call("createPoolRule", body={"poolId": pool["id"], "priority": 20, "conditions": conditions})
-    call("createPoolRule", body={"poolId": default["id"], "priority": 30, "conditions": [by_hand]})
+    rules = [
+        {"poolId": pool["id"], "priority": 20, "conditions": conditions},
+        {"poolId": default["id"], "priority": 30, "conditions": [by_hand]},
+    ]
+    for rule in data.draw(st.permutations(rules)):
+        call("createPoolRule", body=rule)
     attempt = call("startAttempt", body=start(world, "waiting", "2025-01-01T00:00:00Z"))
     chosen = pool if holds else default
     call.equal("poolId", attempt.get("poolId"), chosen["id"])
@@ -183,6 +219,8 @@ def an_attempt_is_in_the_pool_of_its_rule(call: Caller, world: World, _: None, d
     call("startAttempt", body=full, status=(400,))
     queued = call("startAttempt", body={**full, "allowQueueing": True})
     call.equal("status in a full pool", call("getAttempt", id=int(queued["id"]))["status"], "queued")
+    if limit > 1:
+        call("updatePool", poolId=int(pool["id"]), body={"concurrencyLimit": limit - 1}, status=(400,))
     call("updatePool", poolId=int(pool["id"]), body={"concurrencyLimit": limit + 1})
     call.equal("status in a larger pool", call("getAttempt", id=int(queued["id"]))["status"], "running")
     call("deletePool", poolId=int(pool["id"]), status=(400,))

@@ -77,41 +77,6 @@ def unknown_ids_cannot_be_changed(call: Caller, world: World, _: None, data: st.
         _check_unknown(call, _OPERATIONS[id])
 
 
-_REQUIRED: dict[str, dict[str, Any]] = {
-    "startAttempt": {"workflowId": "1", "sessionTime": "2025-01-01T00:00:00Z", "params": {}},
-    "putProjectSecret": {"value": "x"},
-    "skipSchedule": {"nextTime": "2099-06-01T00:00:00Z", "dryRun": True},
-    "backfillSchedule": {"fromTime": "2025-01-01T00:00:00Z", "attemptName": "x", "count": 1, "dryRun": True},
-    "createPool": {"name": "x", "concurrencyLimit": 1},
-    "createPoolRule": {
-        "poolId": "1",
-        "priority": 5,
-        "conditions": [{"type": "invocation_type", "values": ["scheduled"]}],
-    },
-}
-
-
-@law("startAttempt", "putProjectSecret", "skipSchedule", "backfillSchedule", "putProject", once=True)
-def what_a_body_must_have_is_asked_for(call: Caller, world: World, _: None, data: st.DataObject) -> None:
-    """Required fields, an object, and JSON's content type."""
-    for id in _allowed(call, tuple(_REQUIRED)):
-        operation = _OPERATIONS[id]
-        (schema,) = map(effective().resolve, operation.body.values())
-        path: dict[str, Any] = {}
-        if id == "putProjectSecret":
-            path = {"id": world["project"][0], "key": "api_key"}
-        elif operation.parameters_in("path"):
-            path = {"id": world["schedule"][0]}
-        good = _REQUIRED[id]
-        for missing in schema["required"]:
-            without = {name: value for name, value in good.items() if name != missing}
-            for body in (without, {**good, missing: [[]]}):
-                error = call(id, path, body=body, status=(400,))
-                call.equal("the error's status", error["status"], 400)
-        call(id, path, body=[good], status=(400,))
-        call(id, path, body=good, content_type="text/plain", status=(400,))
-
-
 @law("putProject", "getProjects", once=True)
 def a_push_names_a_revision(call: Caller, world: World, _: None, data: st.DataObject) -> None:
     """It may not be missing, and a project whose push was refused is not there."""

@@ -138,12 +138,10 @@ def what_succeeded_is_not_run_again(call: Caller, world: World, _: None, data: s
         call.equal("state", task["state"], "success")
         call.equal(f"whether {name} was carried over", task["startedAt"] is None, name in carried)
     call.equal("state", tasks["+resumed+third"]["state"], "error")
-    wrong = {"mode": "from", "from": "+third", "attemptId": source["id"]}
-    call(
-        "startAttempt",
-        body={**body, "retryAttemptName": "third", "resume": {**wrong, "from": "+nowhere"}},
-        status=(400,),
-    )
+    # What no name ends with, what all end with, and what is too short.
+    for end in ("+nowhere", "", "t"):
+        wrong = {"mode": "from", "from": end, "attemptId": source["id"]}
+        call("startAttempt", body={**body, "retryAttemptName": "third", "resume": wrong}, status=(400,))
 
 
 @law("startAttempt", "getTasks", "putProject")

@@ -1,0 +1,34 @@
+"""Laws of HTTP itself: an answer is of a type that was accepted, and what is no path is not found."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.laws._law import Caller, law
+from treasure_workflow_contract.laws.readings import READS, parameters_of_something
+from treasure_workflow_contract.world import World
+
+_OTHERS = {"application/json": "application/gzip", "application/gzip": "application/json"}
+
+
+@law(
+    *(operation.id for operation in READS if operation.tag != "Pool"),
+    writes=False,
+    prepare=lambda call, world: None,
+    once=True,
+)
+def an_answer_is_of_a_type_that_is_accepted(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """Whatever else is accepted; and where nothing is that an operation answers with, it does not answer."""
+    for operation in READS:
+        parameters = parameters_of_something(operation, world)
+        if call.target.reason_to_skip(operation) is not None or parameters is None:
+            continue
+        (own,) = operation.responses["200"]
+        for accepted in (own, own.upper(), "application/*", f"text/html, {own};q=0.1", "text/html, */*;q=0.1"):
+            status = call.outside(operation.id, parameters, Accept=accepted)
+            # An archive may be a redirect to where archives are stored.
+            call.true(f"status {status} where {own} is accepted", status in (200, 303))
+        for accepted in ("text/html", _OTHERS[own], "application/xml"):
+            status = call.outside(operation.id, parameters, Accept=accepted)
+            call.equal(f"the status where only {accepted} is accepted", status, 406)
