@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -80,10 +80,12 @@ class Connection:
         *,
         query: Mapping[str, Any] | None = None,
         json: Any = None,
-        content: bytes | None = None,
+        content: bytes | Iterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> RawExchange:
         """A call that the generated client has no part in, and its answer; `path` is already encoded.
+
+        The length of a body that comes in several pieces is not sent ahead.
 
         Raises TargetError when there is no answer.
         """

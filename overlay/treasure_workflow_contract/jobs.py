@@ -42,7 +42,7 @@ class Profile(NamedTuple):
 
 
 PROFILES = {
-    "quick": Profile(client=25, answers=2, plain=40, law=4, walks=10),
+    "quick": Profile(client=25, answers=2, plain=40, law=10, walks=10),
     "default": Profile(client=130, answers=8, plain=200, law=25, walks=60),
 }
 _WALKERS = 2

@@ -1,6 +1,6 @@
 """Which places a mutant is drawn from: what goes over the wire in the suite's reach. Each rule with its reason.
 
-The suite runs against the mock in its `hosted` flavour, knows it by HTTP alone, and cannot move its clock.
+The suite runs against the mock in both flavours, knows it by HTTP alone, and cannot move its clock.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scripts.mutants.python_source import PythonSource
 
 # Modules that answers come from. Left out: what a `.dig` file means and how its tasks run (dig*, cron, compiler,
 # execution, operators, expressions, variables …), which the contract does not say and recorded answers hold; `/mock/`
-# (control, faults, seeding, snapshots, settings …), which no other service has; what is of the `digdag` flavour alone.
+# (control, faults, seeding, snapshots, settings …), which no other service has.
 MOCK_ANSWERS = ("handlers/*.py", "resources.py")
 MOCK_RULES = (
     *("handlers/*.py", "resources.py", "pages.py", "pools.py", "bodies.py", "names.py", "resuming.py", "app.py"),
@@ -54,6 +54,11 @@ _DIG |= {
 }
 # Asked when a setting is changed under `/mock/`.
 _SETTINGS = {"check_account_limit"}
+# Limits that the mock has for its own sake, or that would take a thousand attempts to meet; what HTTP libraries never
+# send; the web interface, which is no part of the contract.
+_LIMITS = {"_check_depth", "check_waiting"}
+_NEVER_ASKED = r"_MAX_(SESSIONS|SKIP|DEPTH)\b|_BAD_TARGET|\bsla_at\b|time_limits\."
+_OUTSIDE = {"_outside"}
 _WORDING = {"_no_creator", "_text_of", "_token", "_folder", "refusal", "_stated", "_repeated", "_java_local_text"}
 _WORDS = ("ServiceError", "missing", "_Refused", "ValueError")
 
@@ -68,56 +73,20 @@ def _left_out(source: PythonSource) -> Iterator[ast.expr | ast.stmt]:
     for function in source.nodes(ast.FunctionDef):
         timed = function.name in _TIMED and source.path.endswith(("scheduler.py", "engine.py", "app.py"))
         of_dig = function.name in _DIG and source.path.endswith(("schedules.py", "task_logs.py"))
-        if timed or of_dig or function.name in _WORDING | _SETTINGS or function.name.startswith("__"):
+        if timed or of_dig or function.name in _WORDING | _SETTINGS | _LIMITS | _OUTSIDE or function.name.startswith("__"):
             yield function
     for statement in source.nodes(ast.AnnAssign):
         yield statement.annotation  # types are not there at run time
     for call in source.nodes(ast.Call):
+        if ast.unparse(call.func).endswith("check_waiting"):
+            yield call
         # Wording of messages: the contract says nothing of it. The status stands first.
         if isinstance(call.func, ast.Name) and call.func.id in _WORDS:
             yield from call.args[1 if call.func.id == "ServiceError" else 0 :]
     for choice in source.nodes(ast.If):
         # Faults are asked for under `/mock/`; an operation without a handler is not there.
-        if re.search(r"\bfault|route\.handler is None", ast.unparse(choice.test)):
+        if re.search(rf"\bfault|route\.handler is None|{_NEVER_ASKED}", ast.unparse(choice.test)):
             yield choice
-    yield from _of_other_flavour(source)
-
-
-def _of_other_flavour(source: PythonSource) -> Iterator[ast.expr | ast.stmt]:
-    """Code of open-source servers: the suite's mutation run asks the hosted flavour."""
-    for choice in source.nodes(ast.If):
-        flavour = _flavour_asked(choice.test)
-        if flavour == "digdag":
-            yield from choice.body
-        elif flavour == "hosted":
-            yield from choice.orelse
-            if isinstance(choice.body[-1], ast.Return | ast.Raise):
-                siblings: list[ast.stmt] = getattr(source.parents[choice], "body", [])
-                if choice in siblings:
-                    yield from siblings[siblings.index(choice) + 1 :]
-    for table in source.nodes(ast.Dict):
-        for key, value in zip(table.keys, table.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value == "digdag":
-                yield value
-    yield from _replaced_for_hosted(source)
-
-
-def _replaced_for_hosted(source: PythonSource) -> Iterator[ast.expr | ast.stmt]:
-    """What `replace(_MODEL, required=…)` overrides for the hosted flavour."""
-    overridden = {
-        ast.unparse(call.args[0])
-        for call in source.nodes(ast.Call)
-        if ast.unparse(call.func) == "replace" and any(keyword.arg == "required" for keyword in call.keywords)
-    }
-    for statement in source.nodes(ast.Assign):
-        if ast.unparse(statement.targets[0]) in overridden and isinstance(statement.value, ast.Call):
-            yield from statement.value.args[2:]
-
-
-def _flavour_asked(test: ast.expr) -> str | None:
-    text = ast.unparse(test)
-    asked = {f"account.flavour == '{flavour}'": flavour for flavour in ("hosted", "digdag")}
-    return asked.get(text)
 
 
 @functools.cache

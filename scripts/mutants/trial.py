@@ -25,6 +25,8 @@ Verdict = Literal["caught", "survived", "stillborn"]
 _NEEDED = ("generated", "overlay", "scripts", "templates", "openapi.yaml")
 # Nobody's key goes to a broken client.
 _KEYS = ("TDX_API_KEY", "TD_API_KEY")
+# What an open-source server does differently shows only there.
+_FLAVOURS = ("hosted", "digdag")
 _IMPORT_SECONDS = 60.0
 _LINES = 40  # of the suite's output that are kept
 
@@ -90,14 +92,18 @@ def problem(copy: Path, mutant: Mutant) -> str | None:
 
 
 def attempt(tree: Path, mutant: Mutant | None, *, suite_seed: int, seconds: float) -> Trial:
-    """Runs the suite on a mutant of `tree`, or on the tree as it is, for so many seconds at most."""
+    """Runs the suite on a mutant of `tree`, or on the tree as it is: each flavour, for so many seconds at most."""
     begun = time.monotonic()
     with changed_tree(tree, mutant) as copy:
         if mutant is not None and (reason := problem(copy, mutant)) is not None:
             return Trial("stillborn", None, time.monotonic() - begun, reason)
-        report = copy / "report"
-        command = ["-m", "treasure_workflow_contract", "mock", "--profile", "quick", "--fail-fast"]
-        ended = run_python(copy, [*command, "--seed", str(suite_seed), "--report", str(report)], seconds)
+        for flavour in _FLAVOURS:
+            report = copy / f"report-{flavour}"
+            command = ["-m", "treasure_workflow_contract", "mock", "--profile", "quick", "--fail-fast"]
+            options = ["--flavour", flavour, "--seed", str(suite_seed), "--report", str(report)]
+            ended = run_python(copy, [*command, *options], seconds)
+            if ended.exit != 0:
+                break
         finding = _first_finding(report / "failures.jsonl")
     # A suite that crashes ends with 1 as well, but it has found nothing.
     verdict: Verdict = "stillborn"

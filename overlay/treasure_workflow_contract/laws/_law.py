@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote
 
@@ -97,22 +97,42 @@ class Caller:
             raise Broken(unknown)
         return raw.answer
 
-    def outside(self, operation: str, parameters: Mapping[str, Any], **headers: str) -> int:
-        """The status of a call with headers of which the contract says nothing; nor does it of the answer."""
+    def outside(
+        self,
+        operation: str,
+        parameters: Mapping[str, Any],
+        *,
+        beneath: str = "",
+        chunks: Iterable[bytes] | None = None,
+        **headers: str,
+    ) -> int:
+        """The status of a call of which the contract says nothing; nor does it of the answer.
+
+        It has other headers, a path `beneath` the operation's (encoded already), or a body of unknown length.
+        """
         described = effective().operations[operation]
         call = _call(described, parameters, NO_BODY)
-        raw = self._send(described, call, headers)
-        line = f"{call.python(effective(), 'sync')} with {headers}"
+        raw = self._send(described, call, headers, beneath, chunks)
+        line = f"{call.python(effective(), 'sync')} with {[*headers.items(), beneath, 'chunks' if chunks else '']}"
         self._last = operation, line, masked(raw, operation, self._run.target.key)
+        self._run.count(operation, PART, line=line)
         return raw.answer.status
 
-    def _send(self, described: Operation, call: Call, headers: Mapping[str, str]) -> RawExchange:
-        path = described.path
+    def _send(
+        self,
+        described: Operation,
+        call: Call,
+        headers: Mapping[str, str],
+        beneath: str = "",
+        chunks: Iterable[bytes] | None = None,
+    ) -> RawExchange:
+        path = described.path + beneath
         for name, value in call.path.items():
             path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
         sent: dict[str, Any] = {"query": {name: _text(value) for name, value in call.query.items()}}
-        if isinstance(call.body, bytes):
-            sent |= {"content": call.body}
+        content = call.body if isinstance(call.body, bytes) else chunks
+        if content is not None:
+            sent |= {"content": content}
             headers = {"Content-Type": next(iter(described.body)), **headers}
         elif call.body is not NO_BODY:
             sent |= {"json": call.body}

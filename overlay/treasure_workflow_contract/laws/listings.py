@@ -249,9 +249,17 @@ def revisions_come_newest_first(call: Caller, world: World, many: dict[str, Any]
     newest_first = many["names"][::-1]
     answer = call("getRevisions", id=many["id"])
     call.equal("a page", [row["revision"] for row in answer["revisions"]], newest_first[:DEFAULT_SIZE])
+    for name, found in (("r0", ["r0"]), ("nowhere", []), ("", [])):
+        shown = call("getRevisions", id=many["id"], name=name)["revisions"]
+        call.equal("the revisions of a name", [row["revision"] for row in shown], found)
+    call.equal("revisions before any", call("getRevisions", id=many["id"], last_id=0)["revisions"], [])
+    shown = call("getRevisions", id=many["id"], last_id=2**31 - 1)["revisions"]
+    call.equal("revisions before the last there can be", shown, answer["revisions"])
     if call.target.flavour == "digdag":
         return
     rule = effective().operations["getRevisions"].pagination
+    for wrong in ({rule["size"]: -1}, {rule["size"]: rule["maximum"] + 1}, {rule["cursor"]: "r1"}):
+        call("getRevisions", wrong, id=many["id"], status=_REFUSED)
     call.true("a page that is not the last has no link to the next", _next(answer, rule))
     for size in (1, 40):
         walked: list[str] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.archives import pack
 from treasure_workflow_contract.laws._law import Caller, law
 from treasure_workflow_contract.laws.readings import READS, parameters_of_something
 from treasure_workflow_contract.world import World
@@ -32,3 +32,20 @@ def an_answer_is_of_a_type_that_is_accepted(call: Caller, world: World, _: None,
         for accepted in ("text/html", _OTHERS[own], "application/xml"):
             status = call.outside(operation.id, parameters, Accept=accepted)
             call.equal(f"the status where only {accepted} is accepted", status, 406)
+        for accepted in ("json", "a/b/c"):
+            status = call.outside(operation.id, parameters, Accept=accepted)
+            call.equal(f"the status where {accepted} is accepted, which is no type", status, 400)
+        status = call.outside(operation.id, parameters, beneath="/nothing/at/all")
+        call.equal("the status of a path that is none", status, 404)
+        status = call.outside(operation.id, parameters, beneath="/%FF")
+        call.equal("the status of a path that is no UTF-8", status, 400)
+
+
+@law("putProject", "getProjects", once=True)
+def an_upload_says_how_long_it_is(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """One that does not is refused, so that half an archive is never taken for a whole one."""
+    name = world.new_project_name("in pieces")
+    archive = pack({"empty.dig": "{}\n"})
+    status = call.outside("putProject", {"project": name, "revision": "1"}, chunks=iter([archive[:9], archive[9:]]))
+    call.equal("the status of an upload of unknown length", status, 400)
+    call.equal("the project", call("getProjects", name=name), {"projects": []})

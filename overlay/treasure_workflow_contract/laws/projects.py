@@ -19,6 +19,7 @@ _FILES = st.dictionaries(_NAMES, _TASKS, max_size=4)
 _TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="/"), max_size=20)
 
 
+_NO_WORKFLOWS = ("0th", "9th", "+plus", "^caret", "@home", "twice.dig", "daily load", "a+b")
 _UNTIL_ANOTHER_SECOND = 1.1  # seconds; times of the service have no fractions
 
 
@@ -111,7 +112,10 @@ def a_refused_push_changes_nothing(call: Caller, world: World, _: None, data: st
         (400, {"revision": "next", "schedule_from": "yesterday"}, good),
         (400, {"revision": ""}, good),
         (400, {"revision": "x" * 256}, good),
+        *((400, {"revision": "next"}, pack({f"{wrong}.dig": "{}\n"})) for wrong in _NO_WORKFLOWS),
     ]
+    for wrong in ("a/b", "a.dig", "a\x00"):
+        call("putProject", project=world.new_project_name(wrong), revision="1", body=good, status=(400,))
     for status, query, archive in refusals:
         refusal = call("putProject", query, project=name, body=archive, status=(status,))
         call.equal("the error's status", refusal["status"], status)

@@ -82,11 +82,13 @@ def a_project_is_its_newest_revision(call: Caller, world: World, subjects: Subje
         call.equal("the workflow of that name", named, workflow)
         named = call("getWorkflows", id=id, name=workflow["name"], revision=project["revision"])
         call.equal("the workflows of that name", named["workflows"], [workflow])
-    call.equal(
-        "workflows of no name",
-        call("getWorkflows", id=id, revision=project["revision"], name="nowhere"),
-        {"workflows": []},
-    )
+    none = call("getWorkflows", id=id, revision=project["revision"], name="nowhere")
+    call.equal("workflows of no name", none, {"workflows": []})
+    call("getWorkflowByName", id=id, name="nowhere", status=(404,))
+    for operation in ("getWorkflows", "getArchive"):
+        call(operation, id=id, revision="nowhere" + project["revision"], status=(404,))
+    if workflows:
+        call("getWorkflowByName", id=id, name=workflows[0]["name"], revision="nowhere", status=(404,))
     known = {row["name"]: row["id"] for row in workflows}
     for schedule in call("getProjectSchedules", id=id)["schedules"]:
         call.equal("project", schedule["project"], reference)
@@ -181,6 +183,10 @@ def projects_and_workflows_are_filtered(call: Caller, world: World, subjects: Su
         found = call("getProjects", name_pattern=pattern, last_id=before)["projects"]
         call.true("a project is missing", found[:1] == [project])
         call.true("a name without the pattern", all(pattern in row["name"] for row in found))
+        if name[start] not in "%_":
+            # A backslash makes of what follows a character like any other.
+            same = call("getProjects", name_pattern=f"{name[:start]}\\{name[start:]}")
+            call.equal("the project of that pattern", same, call("getProjects", name_pattern=name))
         swapped = name.swapcase()
         if swapped != name:
             others = call("getProjects", name_pattern=swapped)["projects"]

@@ -22,6 +22,7 @@ _ZONES = {
     "Asia/Kolkata": timezone(5.5 * _HOUR),
     "-03:00": timezone(-3 * _HOUR),
 }
+_END_OF_TIME = "9999-01-01T00:00:00Z"
 # Long after any run, so that nothing starts by itself.
 _TIMES = st.datetimes(datetime(2090, 1, 1), datetime(2098, 12, 31)).map(lambda time: time.replace(microsecond=0))
 
@@ -69,6 +70,7 @@ def _patterns(draw: st.DrawFn) -> Pattern:
                 Pattern(f"weekly>: '{_WEEKDAYS[weekday]},{clock}'", _DAY, delay, weekday=weekday),
                 Pattern(f"monthly>: '{day},{clock}'", _DAY, delay, day=day),
                 Pattern(f"minutes_interval>: {every}", timedelta(minutes=every)),
+                Pattern(f"seconds_interval>: {every * 60}", timedelta(minutes=every)),
                 Pattern(f"cron>: '{minutes} {hours} * * *'", _DAY, begin=timedelta(hours=hours, minutes=minutes)),
             ]
         )
@@ -143,6 +145,12 @@ def sessions_come_at_their_times(call: Caller, world: World, _: None, data: st.D
     call.equal(f"the time, mode {mode}", answer["sessionTime"], pushed.shown(expected[mode]))
     reference = {"id": pushed.project["id"], "name": pushed.project["name"]}
     call("getWorkflowTruncatedSessionTime", id=workflow, mode=mode, status=(400,))
+    for wrong in ({"mode": "week"}, {"mode": "HOUR"}, {"session_time": "soon"}):
+        answered = call.answer("getWorkflowTruncatedSessionTime", {"session_time": asked, **wrong}, id=workflow)
+        call.equal(f"status, {wrong}", answered.status, 404)
+    unscheduled = world["workflow"][world["workflow name"].index("report")]
+    for mode in ("schedule", "next_schedule"):
+        call("getWorkflowTruncatedSessionTime", id=unscheduled, session_time=asked, mode=mode, status=(400,))
     call.equal("project and revision", [answer["project"], answer["revision"]], [reference, "1"])
 
 
@@ -186,16 +194,94 @@ def a_schedule_is_disabled_until_it_is_enabled(call: Caller, world: World, _: No
     shown = call("getSchedule", id=pushed.id)
     call.equal("the schedule", shown, {**pushed.schedule, "disabledAt": disabled["disabledAt"]})
     call.equal("the summary", {name: disabled[name] for name in shown}, shown)
-    enabled = call("enableSchedule", id=pushed.id, body={"skipSchedule": False})
+    # Where nothing was missed there is nothing to skip.
+    options = data.draw(st.sampled_from([{}, {"skipSchedule": False}, {"skipSchedule": False, "nextTime": "soon"}]))
+    enabled = call("enableSchedule", id=pushed.id, body=options)
     call.equal("disabledAt", enabled.get("disabledAt"), None)
     call.equal("the schedule", call("getSchedule", id=pushed.id), pushed.schedule)
     call("disableSchedule", id=pushed.id)
     target = next(pushed.pattern.after(pushed.pattern.first(pushed.since)))
     later = pushed.shown(target + pushed.pattern.delay)
     call("enableSchedule", id=pushed.id, body={"skipSchedule": True, "nextTime": "soon"}, status=(400,))
+    past = {"skipSchedule": True, "nextTime": pushed.shown(pushed.since)}
+    call("enableSchedule", id=pushed.id, body=past, status=(409,))
+    call.true("a refused call enables the schedule", call("getSchedule", id=pushed.id)["disabledAt"])
     enabled = call("enableSchedule", id=pushed.id, body={"skipSchedule": True, "nextTime": later})
     pushed.check(call, "the schedule shown", enabled, target)
     pushed.check(call, "the schedule", call("getSchedule", id=pushed.id), target)
+
+
+@law("putProject", "getProjectSchedules", "skipSchedule")
+def a_schedule_begins_and_ends(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """It has the sessions that run from the day of its start on to the day of its end, and then no more."""
+    hour, zone_name = data.draw(st.sampled_from([0, 7, 23])), data.draw(st.sampled_from(sorted(_ZONES)))
+    pattern = Pattern(f"daily>: '{hour:02}:00:00'", _DAY, hour * _HOUR)
+    start = data.draw(_TIMES).replace(hour=0, minute=0, second=0)
+    end = start + data.draw(st.integers(0, 2)) * _DAY
+    text = f"timezone: '{zone_name}'\nschedule:\n  {pattern.text}\n  start: {start:%Y-%m-%d}\n  end: {end:%Y-%m-%d}\n"
+    name = world.new_project_name("with an end")
+    from_ = "2089-01-01T00:00:00Z"
+    project = call("putProject", project=name, revision="1", schedule_from=from_, body=pack({"ending.dig": text}))
+    (schedule,) = call("getProjectSchedules", id=int(project["id"]))["schedules"]
+    pushed = Scheduled(pattern, _ZONES[zone_name], start, project, schedule)
+    pushed.check(call, "the first session", schedule, start)
+    last = end + pattern.delay
+    if end > start:
+        shown = call("skipSchedule", id=pushed.id, body={"nextTime": last.isoformat(), "dryRun": True})
+        pushed.check(call, "the last session", shown, end)
+    after = {"nextTime": (last + _SECOND).isoformat(), "dryRun": False}
+    shown = call("skipSchedule", id=pushed.id, body=after)
+    call.equal("the run after the last", shown["nextRunTime"], _END_OF_TIME)
+    call.equal(
+        "the session after the last",
+        datetime.fromisoformat(shown["nextScheduleTime"]),
+        datetime.fromisoformat(_END_OF_TIME),
+    )
+    call("skipSchedule", id=pushed.id, body=after, status=(409,))
+
+
+def _sessions_missed(pushed: Scheduled, data: st.DataObject) -> tuple[datetime, list[datetime]]:
+    """A time before the first session, and the sessions from then on to it, which there are one to four of."""
+    far = 30 if pushed.pattern.day else 7 if pushed.pattern.weekday is not None else 1
+    since = pushed.since - data.draw(st.integers(1, 3)) * pushed.pattern.step * far
+    first = pushed.pattern.first(since)
+    nexts = pushed.pattern.first(pushed.since)
+    sessions = [first, *islice(pushed.pattern.after(first), 3)]
+    return since, [session for session in sessions if session < nexts]
+
+
+@law("putProject", "getProjectSchedules", "backfillSchedule", "getSchedule")
+def a_backfill_may_leave_out_and_move_on(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """The hosted service's options: sessions that have attempts are left out, and the schedule moves on."""
+    if call.target.flavour == "digdag":
+        return
+    pushed = _pushed(call, world, data)
+    since, sessions = _sessions_missed(pushed, data)
+    named = {"fromTime": pushed.shown(since), "attemptName": "first", "count": 1, "dryRun": False}
+    call("backfillSchedule", id=pushed.id, body=named)
+    rest = {"fromTime": named["fromTime"], "skipExisting": True, "count": len(sessions)}
+    for dry in (True, False):
+        shown = call("backfillSchedule", id=pushed.id, body={**rest, "dryRun": dry})["attempts"]
+        call.equal("sessions", [row["sessionTime"] for row in shown], [pushed.shown(one) for one in sessions[1:]])
+    call.equal("no sessions", call("backfillSchedule", id=pushed.id, body={**rest, "dryRun": False})["attempts"], [])
+    refused: list[dict[str, Any]] = [
+        {"fromTime": named["fromTime"]},
+        {"attemptName": "second"},
+        {"skipExisting": True},
+        {"advanceSchedule": True},
+        {**rest, "advanceSchedule": True, "attemptName": "second"},
+        {"fromTime": named["fromTime"], "attemptName": "second", "advanceSchedule": True},
+    ]
+    for body in refused:
+        call("backfillSchedule", id=pushed.id, body={"count": 1, **body, "dryRun": True}, status=(400,))
+    call.equal("the schedule", call("getSchedule", id=pushed.id), pushed.schedule)
+    first = pushed.pattern.first(pushed.since)
+    second, third = islice(pushed.pattern.after(first), 2)
+    moving = {"skipExisting": True, "advanceSchedule": True, "count": 2}
+    for dry, session in ((True, first), (False, third)):
+        shown = call("backfillSchedule", id=pushed.id, body={**moving, "dryRun": dry})["attempts"]
+        call.equal("sessions", [row["sessionTime"] for row in shown], [pushed.shown(first), pushed.shown(second)])
+        pushed.check(call, "the schedule", call("getSchedule", id=pushed.id), session)
 
 
 @law("putProject", "getProjectSchedules", "getSchedule", "backfillSchedule", "getProjectSessions", "getAttempt")
@@ -203,16 +289,7 @@ def a_backfill_starts_the_sessions_that_were(call: Caller, world: World, _: None
     """From a time on and in their order, once under each name, and none in a dry run."""
     pushed = _pushed(call, world, data)
     project = int(pushed.project["id"])
-    since = pushed.since - data.draw(st.integers(1, 3)) * pushed.pattern.step * (
-        30 if pushed.pattern.day else 7 if pushed.pattern.weekday is not None else 1
-    )
-    nexts = pushed.pattern.first(pushed.since)
-    sessions = [pushed.pattern.first(since)]
-    for session in pushed.pattern.after(sessions[0]):
-        if session >= nexts or len(sessions) > 4:
-            break
-        sessions.append(session)
-    sessions = [session for session in sessions if session < nexts]
+    since, sessions = _sessions_missed(pushed, data)
     count = data.draw(st.integers(0, min(len(sessions), 3)))
     expected = [pushed.shown(session) for session in sessions[:count]]
     body = {"fromTime": pushed.shown(since), "attemptName": "fill + in", "count": count}

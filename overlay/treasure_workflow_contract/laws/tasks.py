@@ -107,7 +107,8 @@ def _check_logs(
         call.equal("fileSize", own[0]["fileSize"], len(data))
         text = gzip.decompress(data).decode()
         call.true(f"the log lacks what was printed: {text!r}", f"{words[number]} {given}" in text)
-    call("getFile", attempt_id=id, file_name="+nowhere@0.log.gz", status=(404,))
+    for status, wrong in ((404, "+nowhere@0.log.gz"), (400, "/etc/passwd"), (400, "../x"), (400, "a\x00")):
+        call("getFile", attempt_id=id, file_name=wrong, status=(status,))
 
 
 @law("startAttempt", "getTasks", "getAttempt", "putProject")
@@ -142,6 +143,27 @@ def what_succeeded_is_not_run_again(call: Caller, world: World, _: None, data: s
     for end in ("+nowhere", "", "t"):
         wrong = {"mode": "from", "from": end, "attemptId": source["id"]}
         call("startAttempt", body={**body, "retryAttemptName": "third", "resume": wrong}, status=(400,))
+
+
+@law("startAttempt", "getAttempts", "putProject", once=True)
+def only_what_succeeded_is_carried_over(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """A task after one that failed is no place to begin at, and there is nothing to resume where all went well."""
+    text = "+first:\n  fail>: x\n+second:\n  echo>: '2'\n+third:\n  echo>: '3'\n"
+    name = world.new_project_name("not resumed")
+    project = call("putProject", project=name, revision="1", body=pack({"failed.dig": text, "well.dig": "{}\n"}))
+    workflows = call("getWorkflows", id=int(project["id"]), revision="1")["workflows"]
+    ways: dict[str, list[dict[str, Any]]] = {
+        "failed": [{"mode": "from", "from": "+second"}, {"mode": "from", "from": "+third"}],
+        "well": [{"mode": "failed"}],
+    }
+    for workflow in workflows:
+        body = {"workflowId": workflow["id"], "sessionTime": "2025-01-01T00:00:00Z", "params": {}}
+        source = call("startAttempt", body=body)
+        world.wait_until_done(source["id"])
+        for way in ways[workflow["name"]]:
+            resume = {**way, "attemptId": source["id"]}
+            call("startAttempt", body={**body, "retryAttemptName": "again", "resume": resume}, status=(400,))
+    call.equal("attempts", len(call("getAttempts", project=name, include_retried=True)["attempts"]), len(workflows))
 
 
 @law("startAttempt", "getTasks", "putProject")
