@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from treasure_workflow_api.types import File, Response
 from treasure_workflow_contract.calls import NO_BODY, Call
 from treasure_workflow_contract.contract import Contract, Operation, Schema
-from treasure_workflow_contract.models import WrongVariantError, comparable, from_model
+from treasure_workflow_contract.models import WrongVariantError, comparable, from_model, read_model
 from treasure_workflow_contract.wire import Answer, Request
 
 # In a path and in a query everything but unreserved characters is encoded; a query may write a blank as a plus sign.
@@ -121,6 +121,9 @@ def _body_complaints(contract: Contract, operation: Operation, given: Any, reque
         (schema,) = operation.body.values()
         if isinstance(body, dict):
             given = {**_defaults(contract, schema, body), **given}
+            back = from_model(contract, schema, read_model(schema, given))
+            if comparable(back) != comparable(given):
+                yield f"the model's from_dict: {back!r} of {given!r}"
         yield from _value_complaints(contract, "body", schema, given, body)
 
 

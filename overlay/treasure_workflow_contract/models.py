@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -54,6 +55,11 @@ def to_model(contract: Contract, schema: Schema, value: Any) -> Any:
     for key in value.keys() - properties.keys():
         model[key] = value[key]
     return model
+
+
+def read_model(schema: Schema, value: Mapping[str, Any]) -> Any:
+    """A JSON object as the generated model of a schema that is a reference, by the model's own `from_dict`."""
+    return getattr(models, str(_name(schema))).from_dict(value)
 
 
 def from_model(contract: Contract, schema: Schema, value: Any) -> Any:

@@ -52,13 +52,18 @@ _DIG |= {
     "_day",
     "_record_time",
 }
-# Asked when a setting is changed under `/mock/`.
-_SETTINGS = {"check_account_limit"}
-# Limits that the mock has for its own sake, or that would take a thousand attempts to meet; what HTTP libraries never
-# send; the web interface, which is no part of the contract.
-_LIMITS = {"_check_depth", "check_waiting"}
-_NEVER_ASKED = r"_MAX_(SESSIONS|SKIP|DEPTH)\b|_BAD_TARGET|\bsla_at\b|time_limits\."
-_OUTSIDE = {"_outside"}
+# Asked when a setting is changed under `/mock/`; limits that the mock has for its own sake, or that it would take a
+# thousand attempts to meet; the web interface, which is no part of the contract.
+_ELSEWHERE = {"check_account_limit", "_check_depth", "check_waiting", "_outside"}
+# More such limits, or a server's settings; what a real server falls over; what HTTP libraries never send; SLAs and
+# limits of hours.
+_NEVER_ASKED = "|".join(
+    (
+        *(r"_MAX_(SESSIONS|SKIP|DEPTH)\b", r"content_length or 0\) > limit", r"\bsize > limit"),
+        *(r"_MAX_FOLDER_NAME", r"len\(found\) > 1", r"len\(by_name\) <"),
+        *(r"_BAD_TARGET", r"\bsla_at\b", r"time_limits\."),
+    )
+)
 _WORDING = {"_no_creator", "_text_of", "_token", "_folder", "refusal", "_stated", "_repeated", "_java_local_text"}
 _WORDS = ("ServiceError", "missing", "_Refused", "ValueError")
 
@@ -73,7 +78,8 @@ def _left_out(source: PythonSource) -> Iterator[ast.expr | ast.stmt]:
     for function in source.nodes(ast.FunctionDef):
         timed = function.name in _TIMED and source.path.endswith(("scheduler.py", "engine.py", "app.py"))
         of_dig = function.name in _DIG and source.path.endswith(("schedules.py", "task_logs.py"))
-        if timed or of_dig or function.name in _WORDING | _SETTINGS | _LIMITS | _OUTSIDE or function.name.startswith("__"):
+        elsewhere = function.name in _WORDING | _ELSEWHERE
+        if timed or of_dig or elsewhere or function.name.startswith("__"):
             yield function
     for statement in source.nodes(ast.AnnAssign):
         yield statement.annotation  # types are not there at run time

@@ -28,7 +28,7 @@ _WRONG: dict[str, list[Any]] = {
 }
 # Only what is sure to be no more than the field's type says of it.
 _WRONG_BY_NAME: dict[str, list[Any]] = {
-    **dict.fromkeys(("workflowId", "attemptId"), [[], {}, True, "first"]),
+    "workflowId": [[], {}, True, "first"],
     "resume": ["failed", 1, [], {}, {"attemptId": "1"}, {"mode": None, "attemptId": "1"}, {"mode": "failed"}],
 }
 

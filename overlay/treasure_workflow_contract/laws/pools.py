@@ -197,6 +197,7 @@ def an_attempt_is_in_the_pool_of_its_rule(call: Caller, world: World, _: None, d
                 ([on_time], False),
                 ([by_workflow, on_time], False),
                 ([{**by_workflow, "values": ["night"]}], False),
+                ([{"type": "workflow_type", "values": ["engage"]}], False),
                 ([{**by_project, "values": [project + "!"]}], False),
             ]
         )

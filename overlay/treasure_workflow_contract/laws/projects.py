@@ -104,6 +104,8 @@ def a_refused_push_changes_nothing(call: Caller, world: World, _: None, data: st
         (400, {"revision": "next"}, b"no archive"),
         (400, {"revision": "next"}, pack({"broken.dig": "+a: [\n"})),
         (400, {"revision": "next"}, pack({"two.dig": "+a:\n  echo>: x\n  fail>: y\n"})),
+        (400, {"revision": "next"}, pack({"task.dig": "+a b:\n  echo>: x\n"})),
+        (400, {"revision": "next"}, pack({"caret.dig": "+a^b:\n  echo>: x\n"})),
         (400, {"revision": "next"}, pack({"unknown.dig": "nonsense: 1\n+a:\n  echo>: x\n"})),
         (400, {"revision": "next"}, pack({"zone.dig": "timezone: Mars/Olympus\n+a:\n  echo>: x\n"})),
         (400, {"revision": "next"}, pack({"when.dig": "schedule:\n  fortnightly>: 1\n+a:\n  echo>: x\n"})),

@@ -166,6 +166,29 @@ def only_what_succeeded_is_carried_over(call: Caller, world: World, _: None, dat
     call.equal("attempts", len(call("getAttempts", project=name, include_retried=True)["attempts"]), len(workflows))
 
 
+@law("startAttempt", "getAttempt", "getProjectSessions", "putProject", once=True)
+def a_workflow_that_another_one_requires_is_run(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """At the same session time, and before what comes after; its failure is the other's."""
+    files = {
+        "well.dig": "+need:\n  require>: part\n+after:\n  echo>: '1'\n",
+        "ill.dig": "+need:\n  require>: broken\n+after:\n  echo>: '1'\n",
+        "part.dig": "+a:\n  echo>: '1'\n",
+        "broken.dig": "+a:\n  fail>: x\n",
+    }
+    project = call("putProject", project=world.new_project_name("with requirements"), revision="1", body=pack(files))
+    workflows = call("getWorkflows", id=int(project["id"]), revision="1")["workflows"]
+    ids = {row["name"]: row["id"] for row in workflows}
+    time = "2025-01-01T00:00:00+00:00"
+    for name, well in (("well", True), ("ill", False)):
+        attempt = call("startAttempt", body={"workflowId": ids[name], "sessionTime": time, "params": {}})
+        world.wait_until_done(attempt["id"])
+        call.equal("success", call("getAttempt", id=int(attempt["id"]))["success"], well)
+    found = call("getProjectSessions", id=int(project["id"]))["sessions"]
+    shown = {row["workflow"]["name"]: (row["sessionTime"], row["lastAttempt"]["success"]) for row in found}
+    expected = {name: (time, name in ("well", "part")) for name in ids}
+    call.equal("sessions, and how they ended", shown, expected)
+
+
 @law("startAttempt", "getTasks", "putProject")
 def a_waiting_task_shows_when_it_looks_again(call: Caller, world: World, _: None, data: st.DataObject) -> None:
     """Until it is over an attempt has no end, and no task of it has failed."""
