@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from treasure_workflow_api.types import File, Response
 from treasure_workflow_contract.calls import NO_BODY, Call
 from treasure_workflow_contract.contract import Contract, Operation, Schema
-from treasure_workflow_contract.models import WrongVariantError, comparable, from_model, read_model
+from treasure_workflow_contract.models import WrongVariantError, beyond_datetime, comparable, from_model, read_model
 from treasure_workflow_contract.wire import Answer, Request
 
 # In a path and in a query everything but unreserved characters is encoded; a query may write a blank as a plus sign.
@@ -184,6 +184,12 @@ def answer_complaints(contract: Contract, call: Call, answer: Answer) -> Iterato
             yield f"body: {violation}"
         if answer.status >= 400 and "message" in body and body.get("status") != answer.status:
             yield f"body says status {body.get('status')}, the answer {answer.status}"
+
+
+def has_to_raise(error: Exception | None, answer: Answer) -> bool:
+    """Whether a client raised this because an answer has a time that no datetime can hold."""
+    is_json = answer.media_type == "application/json"
+    return "no time that a datetime can hold" in str(error) and is_json and beyond_datetime(answer.json)
 
 
 def response_complaints(contract: Contract, call: Call, answer: Answer, response: Response[Any]) -> Iterator[str]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.errors import HypothesisException
+
+T = TypeVar("T")
 
 GENERATE = settings(
     deadline=None,
@@ -25,3 +31,14 @@ class FoundError(Exception):
 def seed_of(*what: object) -> int:
     """The seed of the cases that these words and numbers stand for; of others, another one."""
     return zlib.crc32(" ".join(map(str, what)).encode())
+
+
+def smallest(check: Callable[[], None], found: Sequence[list[T]]) -> list[T]:
+    """What is wrong about the smallest case, after `check` has drawn all; it adds to `found` for each case that fails.
+
+    That is the last one: shrinking goes on from each that does. What fails only now and then Hypothesis tells in errors
+    of its own.
+    """
+    with contextlib.suppress(FoundError, HypothesisException):
+        check()
+    return found[-1] if found else []

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from hypothesis import given, seed, settings
-from hypothesis.errors import HypothesisException
 
 from treasure_workflow_api.types import Response
 from treasure_workflow_contract.calls import Call, Way, perform, perform_async
-from treasure_workflow_contract.checks import answer_complaints, request_complaints, response_complaints
+from treasure_workflow_contract.checks import (
+    answer_complaints,
+    has_to_raise,
+    request_complaints,
+    response_complaints,
+)
 from treasure_workflow_contract.connection import HeldBackError
 from treasure_workflow_contract.contract import effective
-from treasure_workflow_contract.drawing import GENERATE_AND_SHRINK, FoundError, seed_of
+from treasure_workflow_contract.drawing import GENERATE_AND_SHRINK, FoundError, seed_of, smallest
 from treasure_workflow_contract.falls import why_it_fell
 from treasure_workflow_contract.masking import masked
-from treasure_workflow_contract.models import beyond_datetime
 from treasure_workflow_contract.ownership import Ownership
 from treasure_workflow_contract.results import Exchange, Finding, Part
 from treasure_workflow_contract.run import Run
 from treasure_workflow_contract.strategies import calls, histories
-from treasure_workflow_contract.wire import Answer
 from treasure_workflow_contract.world import World
 
 WAYS: tuple[Way, ...] = ("sync", "async")
@@ -53,13 +54,8 @@ def check_operation(run: Run, operation: str, way: Way, cases: int) -> None:
                     worst.append(findings)
                     raise FoundError(findings[0].complaint)
 
-    # What fails only now and then Hypothesis tells in errors of its own.
-    with contextlib.suppress(FoundError, HypothesisException):
-        check()
-    # The last case that failed is the smallest: shrinking goes on from each that does.
-    for findings in worst[-1:]:
-        for finding in findings:
-            run.results.add_finding(finding)
+    for finding in smallest(check, worst):
+        run.results.add_finding(finding)
 
 
 def check_exchange(run: Run, call: Call, world: World, way: Way) -> list[Finding]:
@@ -97,7 +93,7 @@ def check_exchange(run: Run, call: Call, world: World, way: Way) -> list[Finding
         complaints += violations
         if response is not None:
             complaints += response_complaints(contract, real, answer, response)
-        elif not ("no time that a datetime can hold" in str(raised) and _beyond_datetime(answer)):
+        elif not has_to_raise(raised, answer):
             complaints.append(f"the client raised {raised!r}")
         exchange = masked(raw, call.operation, run.target.key)
         inputs = repr(call) if contract.operations[call.operation].takes_input else answer.body
@@ -107,7 +103,3 @@ def check_exchange(run: Run, call: Call, world: World, way: Way) -> list[Finding
 
 async def _awaited(call: Call, run: Run) -> Response[Any]:
     return await perform_async(_CONTRACT, call, run.connection.async_client)
-
-
-def _beyond_datetime(answer: Answer) -> bool:
-    return answer.media_type == "application/json" and beyond_datetime(answer.json)
