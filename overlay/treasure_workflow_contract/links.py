@@ -29,6 +29,7 @@ from treasure_workflow_contract.schemathesis_checks import Checker
 from treasure_workflow_contract.world import SCHEDULE_FROM, World
 
 _PART: Part = "links"
+_REQUEST_PATH, _RESPONSE_BODY = "$request.path.", "$response.body#/"
 # What most else is about comes first.
 _FIRST = (("putProject", "getWorkflows"), ("getWorkflows", "startAttempt"))
 _STEPS = 30  # of one walk
@@ -85,6 +86,8 @@ def walk(run: Run, number: str, walks: int) -> None:
     something out of the answer before it and each a success, is counted in the results. The walks are the same for the
     same seed and `number`; links that were walked least come first.
     """
+    for finding in run.unknown(dead_ends()):
+        run.results.add_finding(finding)
     reads = run.target.writes == "nothing"
     with run.shared_world() if reads else run.own_world(pools=run.writes_pools) as world:
         for kind in world.kinds if run.writes_pools else ():
@@ -107,6 +110,32 @@ def links_of_the_contract() -> Iterator[Link]:
                 for link in effective().resolve(response).get("links", {}).values():
                     parameters, body = (tuple(link.get(key, {}).items()) for key in ("parameters", "requestBody"))
                     yield Link(operation["operationId"], status, link["operationId"], parameters, body)
+
+
+def dead_ends() -> Iterator[Finding]:
+    """The links that take something from where the contract itself has nothing."""
+    for link in links_of_the_contract():
+        source = effective().operations[link.source]
+        for name, expression in link.parameters + link.body:
+            if not _is_described(source, link.status, expression):
+                complaint = (
+                    f"the link to {link.target} takes {name} from {expression}, of which the contract says nothing"
+                )
+                yield Finding(link.source, _PART, f"{link.source} answered {link.status}", complaint)
+
+
+def _is_described(source: Operation, status: str, expression: str) -> bool:
+    if expression.startswith(_REQUEST_PATH):
+        return expression.removeprefix(_REQUEST_PATH) in source.parameters_in("path")
+    schema = effective().resolve(source.responses[status].get("application/json", {}))
+    for part in expression.removeprefix(_RESPONSE_BODY).split("/"):
+        if schema.get("type") == "array" and part.isdecimal():
+            schema = effective().resolve(schema["items"])
+        elif part in schema.get("properties", {}):
+            schema = effective().resolve(schema["properties"][part])
+        else:
+            return False
+    return True
 
 
 class _Walker:
@@ -283,11 +312,11 @@ def _is_of_empty_list(step: _Step, expression: str) -> bool:
 
 
 def _value(step: _Step, expression: str) -> Any:
-    if not expression.startswith("$response.body#/"):
-        return step.case.path_parameters.get(expression.removeprefix("$request.path."))
+    if not expression.startswith(_RESPONSE_BODY):
+        return step.case.path_parameters.get(expression.removeprefix(_REQUEST_PATH))
     value = step.body
     try:
-        for part in expression.removeprefix("$response.body#/").split("/"):
+        for part in expression.removeprefix(_RESPONSE_BODY).split("/"):
             value = value[int(part)] if isinstance(value, list) else value[part]
     except (LookupError, TypeError, ValueError):
         return None

@@ -12,6 +12,7 @@ from treasure_workflow_contract.world import World
 
 _POOLS = ("getPools", "createPool", "getPool", "updatePool", "deletePool")
 _RULES = ("getPoolRules", "createPoolRule", "getPoolRule", "updatePoolRule", "deletePoolRule")
+_BY_HAND = {"type": "invocation_type", "values": ["on_demand"]}
 _NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12)
 
 
@@ -127,7 +128,7 @@ def a_rule_is_what_was_created(call: Caller, world: World, _: None, data: st.Dat
             [
                 {"priority": free},
                 {"poolId": other["id"]},
-                {"conditions": [{"type": "invocation_type", "values": ["on_demand"]}]},
+                {"conditions": [_BY_HAND]},
             ]
         )
     )
@@ -185,7 +186,6 @@ def an_attempt_is_in_the_pool_of_its_rule(call: Caller, world: World, _: None, d
     project = world["project name"][0]
     by_project = {"type": "project_name", "operator": "starts_with", "values": ["nowhere", project[: len(project) - 2]]}
     by_workflow = {"type": "workflow_name", "operator": "starts_with", "values": ["wait"]}
-    by_hand = {"type": "invocation_type", "values": ["on_demand"]}
     on_time = {"type": "invocation_type", "values": ["scheduled"]}
     conditions, holds = data.draw(
         st.sampled_from(
@@ -193,7 +193,7 @@ def an_attempt_is_in_the_pool_of_its_rule(call: Caller, world: World, _: None, d
                 ([by_project], True),
                 ([by_workflow], True),
                 ([by_project, by_workflow], True),
-                ([by_hand], True),
+                ([_BY_HAND], True),
                 ([on_time], False),
                 ([by_workflow, on_time], False),
                 ([{**by_workflow, "values": ["night"]}], False),
@@ -204,9 +204,9 @@ def an_attempt_is_in_the_pool_of_its_rule(call: Caller, world: World, _: None, d
     )
     rules = [
         {"poolId": pool["id"], "priority": 20, "conditions": conditions},
-        {"poolId": default["id"], "priority": 30, "conditions": [by_hand]},
+        {"poolId": default["id"], "priority": 30, "conditions": [_BY_HAND]},
     ]
-    for rule in data.draw(st.permutations(rules)):
+    for rule in reversed(rules):  # their order is that of their priorities, and not that in which they came
         call("createPoolRule", body=rule)
     attempt = call("startAttempt", body=start(world, "waiting", "2025-01-01T00:00:00Z"))
     chosen = pool if holds else default
@@ -225,3 +225,17 @@ def an_attempt_is_in_the_pool_of_its_rule(call: Caller, world: World, _: None, d
     call("updatePool", poolId=int(pool["id"]), body={"concurrencyLimit": limit + 1})
     call.equal("status in a larger pool", call("getAttempt", id=int(queued["id"]))["status"], "running")
     call("deletePool", poolId=int(pool["id"]), status=(400,))
+
+
+@law("createPool", "updatePool", "getPool", "createPoolRule", "getPoolRule", once=True)
+def what_is_as_large_as_can_be_is_taken_for_a_pool(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """Names, priorities and conditions at the ends of what they may be."""
+    pool = call("createPool", body={"name": "x" * 256, "concurrencyLimit": 1})
+    call.equal("the pool", call("getPool", poolId=int(pool["id"])), pool)
+    call.equal("what was asked for", [pool["name"], pool["concurrencyLimit"]], ["x" * 256, 1])
+    changed = call("updatePool", poolId=int(pool["id"]), body={"name": "z" * 256, "concurrencyLimit": 1})
+    call.equal("what was asked for", [changed["name"], changed["concurrencyLimit"]], ["z" * 256, 1])
+    for priority, conditions in ((1, [_BY_HAND]), (10_000, [_BY_HAND, {**_BY_HAND, "values": ["scheduled"]}])):
+        body = {"poolId": pool["id"], "priority": priority, "conditions": conditions}
+        rule = call("createPoolRule", body=body)
+        call.equal("the rule", call("getPoolRule", poolRuleId=int(rule["id"])), {"id": rule["id"], **body})

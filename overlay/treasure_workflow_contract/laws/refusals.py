@@ -10,6 +10,7 @@ from treasure_workflow_contract.archives import pack
 from treasure_workflow_contract.calls import NO_BODY
 from treasure_workflow_contract.contract import Operation, effective
 from treasure_workflow_contract.laws._law import Caller, law
+from treasure_workflow_contract.laws._working import WORKING
 from treasure_workflow_contract.world import World
 
 _OPERATIONS = effective().operations
@@ -84,3 +85,17 @@ def a_push_names_a_revision(call: Caller, world: World, _: None, data: st.DataOb
     name = world.new_project_name("without a revision")
     call("putProject", project=name, body=pack({}), status=(400,))
     call.equal("the project", call("getProjects", name=name), {"projects": []})
+
+
+@law("putProject", "startAttempt", "backfillSchedule", "putProjectSecret", once=True)
+def what_is_as_long_as_can_be_is_taken(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """Names, and a secret's value, one character shorter than what is refused."""
+    longest = "x" * 255
+    for operation, field in (("startAttempt", "retryAttemptName"), ("backfillSchedule", "attemptName")):
+        parameters, body = WORKING[operation](world)
+        call(operation, parameters, body={**body, field: longest})
+        call(operation, parameters, body={**body, field: longest + "x"}, status=(400,))
+    parameters, _body = WORKING["putProjectSecret"](world)
+    call("putProjectSecret", {**parameters, "key": longest}, body={"value": "x" * 16384})
+    parameters, body = WORKING["putProject"](world)
+    call("putProject", {**parameters, "revision": longest}, body=body)

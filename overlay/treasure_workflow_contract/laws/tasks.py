@@ -114,7 +114,7 @@ def _check_logs(
 @law("startAttempt", "getTasks", "getAttempt", "putProject")
 def what_succeeded_is_not_run_again(call: Caller, world: World, _: None, data: st.DataObject) -> None:
     """A resumed attempt carries over what went well, and runs the rest."""
-    text = "+first:\n  echo>: '1'\n+second:\n  echo>: '2'\n+third:\n  fail>: ${reason}\n"
+    text = "+begin:\n  echo>: '1'\n+second:\n  echo>: '2'\n+third:\n  fail>: ${reason}\n"
     files = {"resumed.dig": text}
     project = call("putProject", project=world.new_project_name("resumed"), revision="1", body=pack(files))
     workflow = call("getWorkflows", id=int(project["id"]), revision="1")["workflows"][0]
@@ -124,9 +124,9 @@ def what_succeeded_is_not_run_again(call: Caller, world: World, _: None, data: s
     resume, carried = data.draw(
         st.sampled_from(
             [
-                ({"mode": "failed"}, ["first", "second"]),
-                ({"mode": "from", "from": "+second"}, ["first"]),
-                ({"mode": "from", "from": "+first"}, []),
+                ({"mode": "failed"}, ["begin", "second"]),
+                ({"mode": "from", "from": "+second"}, ["begin"]),
+                ({"mode": "from", "from": "+begin"}, []),
             ]
         )
     )
@@ -134,13 +134,13 @@ def what_succeeded_is_not_run_again(call: Caller, world: World, _: None, data: s
     attempt = call("startAttempt", body={**body, "retryAttemptName": "again", "resume": resume})
     world.wait_until_done(attempt["id"])
     tasks = {task["fullName"]: task for task in call("getTasks", id=int(attempt["id"]))["tasks"]}
-    for name in ("first", "second"):
+    for name in ("begin", "second"):
         task = tasks[f"+resumed+{name}"]
         call.equal("state", task["state"], "success")
         call.equal(f"whether {name} was carried over", task["startedAt"] is None, name in carried)
     call.equal("state", tasks["+resumed+third"]["state"], "error")
     # What no name ends with, what all end with, and what is too short.
-    for end in ("+nowhere", "", "t"):
+    for end in ("+nowhere", "", "n"):
         wrong = {"mode": "from", "from": end, "attemptId": source["id"]}
         call("startAttempt", body={**body, "retryAttemptName": "third", "resume": wrong}, status=(400,))
 
