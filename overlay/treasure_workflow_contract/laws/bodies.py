@@ -83,6 +83,18 @@ def null_is_as_good_as_absent(call: Caller, world: World, _: None, data: st.Data
         call(operation, parameters, body={**dict.fromkeys(_schema(operation)["properties"]), **good})
 
 
+@law("enableSchedule", "startAttempt", "skipSchedule", "backfillSchedule", "putProjectSecret", "putProject", once=True)
+def no_body_will_do_where_nothing_is_asked_for(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """To enable a schedule without options takes null or nothing, all else takes an object."""
+    parameters, _body = WORKING["enableSchedule"](world)
+    for body in (b"null", b"", b"{}"):
+        call("enableSchedule", parameters, body=body)
+    for operation in ("startAttempt", "skipSchedule", "backfillSchedule", "putProjectSecret"):
+        parameters, _body = WORKING[operation](world)
+        for body in (b"null", b""):
+            call(operation, parameters, body=body, status=(400,))
+
+
 @law("skipSchedule", "startAttempt", "getSchedule", "putProjectSecret", "putProject")
 def scalars_convert(call: Caller, world: World, _: None, data: st.DataObject) -> None:
     """A number is as good as its text and a text as good as its number; some words are true, or false."""
