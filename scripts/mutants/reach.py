@@ -53,17 +53,19 @@ _DIG |= {
     "_record_time",
 }
 # Asked when a setting is changed under `/mock/`; limits that the mock has for its own sake, or that it would take a
-# thousand attempts to meet; the web interface, which is no part of the contract.
-_ELSEWHERE = {"check_account_limit", "_check_depth", "check_waiting", "_outside"}
-# More such limits, or a server's settings; what a real server falls over; what HTTP libraries never send; SLAs and
-# limits of hours.
+# thousand attempts to meet; how large a body may be, which is a server's setting; the web interface.
+_ELSEWHERE = {"check_account_limit", "_check_depth", "check_waiting", "read", "_outside"}
+# More such limits; what a real server falls over; what HTTP libraries never send; how HTTP tells where a body ends;
+# SLAs and limits of hours.
 _NEVER_ASKED = "|".join(
     (
-        *(r"_MAX_(SESSIONS|SKIP|DEPTH)\b", r"content_length or 0\) > limit", r"\bsize > limit"),
+        *(r"_MAX_(SESSIONS|SKIP|DEPTH)\b", r"content_length or 0\) > limit", r"running_attempts\(\) \+"),
         *(r"_MAX_FOLDER_NAME", r"len\(found\) > 1", r"len\(by_name\) <"),
-        *(r"_BAD_TARGET", r"\bsla_at\b", r"time_limits\."),
+        *(r"_BAD_TARGET", r"reply\.status != 204", r"\bsla_at\b", r"time_limits\."),
     )
 )
+# What nothing but `/mock/` shows, and what is a limit again.
+_CALLS_NOT_SEEN = ("request_log.add", "check_waiting")
 _WORDING = {"_no_creator", "_text_of", "_token", "_folder", "refusal", "_stated", "_repeated", "_java_local_text"}
 _WORDS = ("ServiceError", "missing", "_Refused", "ValueError")
 
@@ -84,7 +86,7 @@ def _left_out(source: PythonSource) -> Iterator[ast.expr | ast.stmt]:
     for statement in source.nodes(ast.AnnAssign):
         yield statement.annotation  # types are not there at run time
     for call in source.nodes(ast.Call):
-        if ast.unparse(call.func).endswith("check_waiting"):
+        if ast.unparse(call.func).endswith(_CALLS_NOT_SEEN):
             yield call
         # Wording of messages: the contract says nothing of it. The status stands first.
         if isinstance(call.func, ast.Name) and call.func.id in _WORDS:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from treasure_workflow_api.models import RestPoolRule, RestSessionAttempt
+from treasure_workflow_api.models import RestPoolRule, RestPoolRuleWorkflowNameCondition, RestSessionAttempt
 from treasure_workflow_api.types import UNSET, File, Response
 from treasure_workflow_contract.calls import Call
 from treasure_workflow_contract.checks import answer_complaints, request_complaints, response_complaints
@@ -298,6 +298,23 @@ def test_what_the_client_says_of_an_answer_has_to_be_so() -> None:
     gzip = Answer(200, (("content-type", "application/gzip"),), b"\x1f\x8b")
     cut = Response(200, b"\x1f\x8b", {}, File(payload=io.BytesIO(b"\x1f")))
     assert list(response_complaints(CONTRACT, FILE, gzip, cut)) == ["the client's file is not what arrived"]
+    nothing: Response[Any] = Response(200, b"\x1f\x8b", {}, None)
+    assert list(response_complaints(CONTRACT, FILE, gzip, nothing)) == ["the client made None of a file"]
+
+
+def test_the_wrong_model_of_a_union_is_found() -> None:
+    """A model with the right fields that is not the one its type names: code that asks for its class goes wrong."""
+    condition = {"type": "project_name", "operator": "starts_with", "values": ["orders"]}
+    rule = {"id": "1", "poolId": "2", "priority": 3, "conditions": [condition]}
+    answer = Answer(200, (JSON_TYPE,), json.dumps(rule).encode())
+    call = Call("getPoolRule", path={"poolRuleId": 1})
+    model = RestPoolRule.from_dict(copy.deepcopy(rule))
+    assert list(response_complaints(CONTRACT, call, answer, Response(200, answer.body, {}, model))) == []
+    wrong: Any = RestPoolRuleWorkflowNameCondition("starts_with", "workflow_name", ["orders"])
+    wrong.type_ = "project_name"
+    model.conditions = [wrong]
+    (found,) = response_complaints(CONTRACT, call, answer, Response(200, answer.body, {}, model))
+    assert found == "the model of a project_name is RestPoolRuleWorkflowNameCondition"
 
 
 def test_only_one_whole_message_is_an_exchange() -> None:

@@ -303,8 +303,9 @@ def a_backfill_starts_the_sessions_that_were(call: Caller, world: World, _: None
         [pushed.schedule[name] for name in ("id", "project", "workflow")],
     )
     call.equal("sessions", [row["sessionTime"] for row in done["attempts"]], expected)
-    for row in done["attempts"]:
+    for before, row in zip([None, *expected], done["attempts"], strict=False):
         call.equal("retryAttemptName", row["retryAttemptName"], "fill + in")
+        call.equal("the session before", row["params"].get("last_executed_session_time"), before)
         call.equal("the attempt's time", call("getAttempt", id=int(row["id"]))["sessionTime"], row["sessionTime"])
     found = call("getProjectSessions", id=project)["sessions"]
     call.equal("sessions listed", [row["sessionTime"] for row in found], expected[::-1])
