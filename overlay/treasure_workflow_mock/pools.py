@@ -228,5 +228,4 @@ def _condition(value: object) -> JsonObject:
         if unknown:
             raise ServiceError(400, f"no such {kind}: {', '.join(sorted(unknown))}")
         return {"type": kind, "values": values}
-    known = ", ".join(sorted({*_PREFIXES, *_CHOICES}))
-    raise ServiceError(400, f"type of a condition must be one of {known}")
+    raise ServiceError(400, f"type of a condition must be one of {', '.join(sorted({*_PREFIXES, *_CHOICES}))}")

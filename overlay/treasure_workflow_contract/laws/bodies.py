@@ -104,6 +104,8 @@ def scalars_convert(call: Caller, world: World, _: None, data: st.DataObject) ->
     for value in ("2", " 2 ", 2.7):
         same = {**count, "count": value, "dryRun": data.draw(st.sampled_from(["true", "True", 1, 7]))}
         call.equal("the same skip", call("skipSchedule", id=schedule, body=same), shown)
+    same = {**count, "nextTime": None, "dryRun": True}
+    call.equal("the same skip", call("skipSchedule", id=schedule, body=same), shown)
     for name in ("count", "fromTime"):  # an empty text is none
         call("skipSchedule", id=schedule, body={**count, name: "", "dryRun": True}, status=(400,))
     told = data.draw(st.sampled_from([None, "", "false", "False", 0]))
