@@ -7,6 +7,7 @@ must not get the key.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import httpx
@@ -22,6 +23,7 @@ from treasure_workflow_contract.contract import Operation, effective
 from treasure_workflow_contract.drawing import GENERATE_AND_SHRINK, FoundError, seed_of, smallest
 from treasure_workflow_contract.results import Finding, Part
 from treasure_workflow_contract.run import Run
+from treasure_workflow_contract.samples import blank, full
 from treasure_workflow_contract.strategies import calls, plain
 from treasure_workflow_contract.wire import Answer
 from treasure_workflow_contract.world import World
@@ -63,13 +65,24 @@ def check_answers(run: Run, operation: str, way: Way, cases: int) -> None:
     described = _CONTRACT.operations[operation]
     for status, contents in described.responses.items():
         for media_type in contents or ("",):
-            _check(run, operation, way, cases, _answers(described, int(status), media_type), f"{status} {media_type}")
+            answers = _answers(described, int(status), media_type)
+            first = _samples(described, int(status)) if media_type == _JSON else ()
+            _check(run, operation, way, cases, answers, f"{status} {media_type}", first)
     elsewhere = st.sampled_from(_REDIRECTS).map(lambda status: Answer(status, (("location", _ELSEWHERE),), b""))
     _check(run, operation, way, len(_REDIRECTS), elsewhere, "redirects")
 
 
-def _check(run: Run, operation: str, way: Way, cases: int, answers: st.SearchStrategy[Answer], what: str) -> None:
+def _check(
+    run: Run,
+    operation: str,
+    way: Way,
+    cases: int,
+    answers: st.SearchStrategy[Answer],
+    what: str,
+    first: Iterable[Answer] = (),
+) -> None:
     worst: list[list[Finding]] = []
+    waiting = list(first)
 
     @seed(seed_of("answers", operation, way, what, run.seed))
     @settings(GENERATE_AND_SHRINK, max_examples=cases)
@@ -77,10 +90,12 @@ def _check(run: Run, operation: str, way: Way, cases: int, answers: st.SearchStr
     def check(call: Call, answer: Answer) -> None:
         if run.out_of_time:
             return
-        findings = _findings(run, call, answer, way)
-        if findings:
-            worst.append(findings)
-            raise FoundError(findings[0].complaint)
+        for each in (*waiting, answer):
+            findings = _findings(run, call, each, way)
+            if findings:
+                worst.append(findings)
+                raise FoundError(findings[0].complaint)
+        waiting.clear()
 
     for finding in smallest(check, worst):
         run.results.add_finding(finding)
@@ -117,6 +132,12 @@ def _answers(operation: Operation, status: int, media_type: str) -> st.SearchStr
     if media_type != _JSON:
         return st.binary(max_size=64).map(lambda body: Answer(status, headers, body))
     return _bodies(operation.id, status).map(lambda body: Answer(status, headers, _encoded(body)))
+
+
+def _samples(operation: Operation, status: int) -> Iterator[Answer]:
+    schema = operation.responses[str(status)][_JSON]
+    for body in (full(_CONTRACT, schema), blank(_CONTRACT, schema)):
+        yield Answer(status, (("content-type", _JSON),), _encoded(body))
 
 
 def _encoded(body: Any) -> bytes:

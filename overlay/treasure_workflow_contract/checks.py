@@ -121,7 +121,11 @@ def _body_complaints(contract: Contract, operation: Operation, given: Any, reque
         (schema,) = operation.body.values()
         if isinstance(body, dict):
             given = {**_defaults(contract, schema, body), **given}
-            back = from_model(contract, schema, read_model(schema, given))
+            try:
+                back = from_model(contract, schema, read_model(schema, given))
+            except (KeyError, TypeError, ValueError) as error:
+                yield f"the model's from_dict cannot read {given!r}: {error!r}"
+                return
             if comparable(back) != comparable(given):
                 yield f"the model's from_dict: {back!r} of {given!r}"
         yield from _value_complaints(contract, "body", schema, given, body)

@@ -75,6 +75,8 @@ def from_model(contract: Contract, schema: Schema, value: Any) -> Any:
     if isinstance(value, uuid.UUID):
         return str(value)
     if not attrs.has(type(value)):
+        if isinstance(value, dict) and contract.resolve(schema).keys() & {"properties", "discriminator"}:
+            raise WrongVariantError(f"no model was made of {value!r}")
         return value
     model = {"$ref": f"#/components/schemas/{type(value).__name__}"}
     fields = _fields(type(value))

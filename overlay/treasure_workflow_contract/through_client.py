@@ -22,6 +22,7 @@ from treasure_workflow_contract.masking import masked
 from treasure_workflow_contract.ownership import Ownership
 from treasure_workflow_contract.results import Exchange, Finding, Part
 from treasure_workflow_contract.run import Run
+from treasure_workflow_contract.samples import blanked
 from treasure_workflow_contract.strategies import calls, histories
 from treasure_workflow_contract.world import World
 
@@ -38,6 +39,7 @@ def check_operation(run: Run, operation: str, way: Way, cases: int) -> None:
     reads = _CONTRACT.operations[operation].method == "GET"
     pools = _CONTRACT.operations[operation].tag == "Pool"
     worst: list[list[Finding]] = []
+    waiting = [True] if _CONTRACT.operations[operation].takes_input else []
 
     @seed(seed_of(operation, way, run.seed))
     @settings(GENERATE_AND_SHRINK, max_examples=cases)
@@ -48,11 +50,12 @@ def check_operation(run: Run, operation: str, way: Way, cases: int) -> None:
         # What changes things has a world of its own, so that a case does the same whenever it is repeated.
         earlier = history if run.writes_pools else []
         with run.shared_world() if reads and not earlier else run.own_world(pools=pools) as world:
-            for call in [*earlier, case]:
+            for call in [*earlier, case, *([blanked(_CONTRACT, case)] if waiting else [])]:
                 findings = check_exchange(run, call, world, way)
                 if findings:
                     worst.append(findings)
                     raise FoundError(findings[0].complaint)
+        waiting.clear()
 
     for finding in smallest(check, worst):
         run.results.add_finding(finding)

@@ -192,13 +192,13 @@ def a_workflow_that_another_one_requires_is_run(call: Caller, world: World, _: N
 
 def _looked_at(call: Caller, id: str, enough: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
     """The tasks as soon as one that waits is so, or as they are after five seconds."""
-    for look in range(_LOOKS):
-        if look:
-            time.sleep(_BETWEEN_LOOKS)
+    looks = 0
+    while True:
         tasks: list[dict[str, Any]] = call("getTasks", id=int(id))["tasks"]
-        if any(task["state"] == "retry_waiting" and enough(task) for task in tasks):
-            break
-    return tasks
+        looks += 1
+        if looks == _LOOKS or any(task["state"] == "retry_waiting" and enough(task) for task in tasks):
+            return tasks
+        time.sleep(_BETWEEN_LOOKS)
 
 
 @law("startAttempt", "getTasks", "putProject", once=True)
@@ -215,8 +215,8 @@ def a_waiting_task_shows_when_it_looks_again(call: Caller, world: World, _: None
     names = [task["fullName"] for task in tasks]
     call.equal("tasks", names, ["+waiting", "+waiting+pause"][: len(names)])
     due = {task["retryAt"] for task in tasks if task["state"] == "retry_waiting"}
-    again = _looked_at(call, attempt["id"], lambda task: task["retryAt"] not in due)
-    due_again = {task["retryAt"] for task in again if task["state"] == "retry_waiting"}
+    later = _looked_at(call, attempt["id"], lambda task: task["retryAt"] not in due)
+    due_again = {task["retryAt"] for task in later if task["state"] == "retry_waiting"}
     call.true("a task that waits does not look again", not due or due_again - due)
     states = {task["state"] for task in tasks}
     allowed = {"planned", "blocked", "ready", "running", "retry_waiting"}
