@@ -296,22 +296,24 @@ def a_backfill_starts_the_sessions_that_were(call: Caller, world: World, _: None
     dry = call("backfillSchedule", id=pushed.id, body={**body, "dryRun": True})
     call.equal("what a dry run shows", [row["sessionTime"] for row in dry["attempts"]], expected)
     call.equal("sessions after a dry run", call("getProjectSessions", id=project)["sessions"], [])
-    done = call("backfillSchedule", id=pushed.id, body={**body, "dryRun": False})
-    call.equal(
-        "schedule, project and workflow",
-        [done["id"], done["project"], done["workflow"]],
-        [pushed.schedule[name] for name in ("id", "project", "workflow")],
-    )
-    call.equal("sessions", [row["sessionTime"] for row in done["attempts"]], expected)
-    for before, row in zip([None, *expected], done["attempts"], strict=False):
-        call.equal("retryAttemptName", row["retryAttemptName"], "fill + in")
-        call.equal("the session before", row["params"].get("last_executed_session_time"), before)
-        call.equal("the attempt's time", call("getAttempt", id=int(row["id"]))["sessionTime"], row["sessionTime"])
+    for name in (body["attemptName"], "once more"):
+        named = {**body, "attemptName": name, "dryRun": False}
+        done = call("backfillSchedule", id=pushed.id, body=named)
+        call.equal(
+            "schedule, project and workflow",
+            [done["id"], done["project"], done["workflow"]],
+            [pushed.schedule[name] for name in ("id", "project", "workflow")],
+        )
+        call.equal("sessions", [row["sessionTime"] for row in done["attempts"]], expected)
+        for before, row in zip([None, *expected], done["attempts"], strict=False):
+            call.equal("retryAttemptName", row["retryAttemptName"], name)
+            call.equal("the session before", row["params"].get("last_executed_session_time"), before)
+            call.equal("the attempt's time", call("getAttempt", id=int(row["id"]))["sessionTime"], row["sessionTime"])
+        if count:
+            call("backfillSchedule", id=pushed.id, body=named, status=(409,))
     found = call("getProjectSessions", id=project)["sessions"]
     call.equal("sessions listed", [row["sessionTime"] for row in found], expected[::-1])
     call.equal("the schedule", call("getSchedule", id=pushed.id), pushed.schedule)
-    if count:
-        call("backfillSchedule", id=pushed.id, body={**body, "dryRun": False}, status=(409,))
     too_many = {**body, "attemptName": "more", "count": 10_000_000, "dryRun": False}
     if pushed.pattern.step >= _HOUR:
         call("backfillSchedule", id=pushed.id, body=too_many, status=(400,))
