@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
+from time import sleep
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -23,6 +24,8 @@ _ZONES = {
     "-03:00": timezone(-3 * _HOUR),
 }
 _END_OF_TIME = "9999-01-01T00:00:00Z"
+_LOOKS = 50
+_BETWEEN_LOOKS = 0.2  # seconds
 # Long after any run, so that nothing starts by itself.
 _TIMES = st.datetimes(datetime(2090, 1, 1), datetime(2098, 12, 31)).map(lambda time: time.replace(microsecond=0))
 
@@ -314,11 +317,43 @@ def a_backfill_starts_the_sessions_that_were(call: Caller, world: World, _: None
     found = call("getProjectSessions", id=project)["sessions"]
     call.equal("sessions listed", [row["sessionTime"] for row in found], expected[::-1])
     call.equal("the schedule", call("getSchedule", id=pushed.id), pushed.schedule)
+    fewest = {**body, "attemptName": "none", "count": -(2**31), "dryRun": True}
+    call.equal("less than nothing", call("backfillSchedule", id=pushed.id, body=fewest)["attempts"], [])
     too_many = {**body, "attemptName": "more", "count": 10_000_000, "dryRun": False}
     if pushed.pattern.step >= _HOUR:
         call("backfillSchedule", id=pushed.id, body=too_many, status=(400,))
     found = call("getProjectSessions", id=project)["sessions"]
     call.equal("sessions after refusals", [row["sessionTime"] for row in found], expected[::-1])
+
+
+@law("putProject", "getProjectSchedules", "backfillSchedule", "killAttempt", "getTasks", "getAttempt", once=True)
+def a_backfill_runs_one_session_after_another(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """Each waits for the one before it, whatever becomes of that."""
+    text = "schedule:\n  daily>: 00:00:00\n+pause:\n  wait>: 1h\n  poll_interval: 1s\n"
+    name = world.new_project_name("one after another")
+    from_ = "2090-01-04T00:00:00Z"
+    project = call("putProject", project=name, revision="1", schedule_from=from_, body=pack({"slow.dig": text}))
+    (schedule,) = call("getProjectSchedules", id=int(project["id"]))["schedules"]
+    body = {"fromTime": "2090-01-01T00:00:00Z", "attemptName": "slow", "dryRun": False}
+    attempts = call("backfillSchedule", id=int(schedule["id"]), body=body)["attempts"]
+    first, second, third = (int(attempt["id"]) for attempt in attempts)
+    for running, waiting in ((first, (second, third)), (second, (third,))):
+        _wait_until_begun(call, running)
+        for id in waiting:
+            call.equal("tasks of an attempt that waits", call("getTasks", id=id)["tasks"], [])
+            call("killAttempt", id=id, status=(409,))
+            if call.target.flavour == "hosted":
+                call.equal("status of an attempt that waits", call("getAttempt", id=id)["status"], "blocked")
+        call("killAttempt", id=running)
+        world.wait_until_done(str(running))
+
+
+def _wait_until_begun(call: Caller, id: int) -> None:
+    for _look in range(_LOOKS):
+        if call("getTasks", id=id)["tasks"]:
+            return
+        sleep(_BETWEEN_LOOKS)
+    call.fail(f"attempt {id} does not begin")
 
 
 @law("putProject", "getProjectSchedules", "getSchedule", "skipSchedule")
