@@ -29,7 +29,10 @@ _WRONG: dict[str, list[Any]] = {
 # Only what is sure to be no more than the field's type says of it.
 _WRONG_BY_NAME: dict[str, list[Any]] = {
     "workflowId": [[], {}, True, "first"],
-    "resume": ["failed", 1, [], {}, {"attemptId": "1"}, {"mode": None, "attemptId": "1"}, {"mode": "failed"}],
+    "resume": [
+        *("failed", 1, [], {}, {"attemptId": "1"}, {"mode": None, "attemptId": "1"}, {"mode": "failed"}),
+        *({"mode": "from", "attemptId": "1"}, {"mode": "from", "from": "+load"}),
+    ],
 }
 
 
