@@ -136,7 +136,7 @@ def _answers(operation: Operation, status: int, media_type: str) -> st.SearchStr
 
 def _samples(operation: Operation, status: int) -> Iterator[Answer]:
     schema = operation.responses[str(status)][_JSON]
-    for body in (full(_CONTRACT, schema), blank(_CONTRACT, schema)):
+    for body in (*full(_CONTRACT, schema), blank(_CONTRACT, schema)):
         yield Answer(status, (("content-type", _JSON),), _encoded(body))
 
 

@@ -1,6 +1,6 @@
-"""Values of a schema that are not drawn: one with all that there can be, and one with as little as counts as given.
+"""Values of a schema that are not drawn: with all that there can be, and with as little as counts as given.
 
-What is rarely drawn is in the first; zero, false and the empty text, which are easily taken for nothing, in the second.
+What is rarely drawn is among the first; zero, false and the empty text, easily taken for nothing, are in the second.
 """
 
 from __future__ import annotations
@@ -15,18 +15,30 @@ _BLANK: dict[str, Any] = {"string": "", "integer": 0, "boolean": False, "array":
 _NEVER_EMPTY = {"date-time", "uuid"}
 
 
-def full(contract: Contract, schema: Schema) -> Any:
-    """An object with all its fields, a list with an item, and for the rest the contract's own examples."""
+def full(contract: Contract, schema: Schema) -> list[Any]:
+    """Objects with all their fields, lists with an item, and for the rest the contract's own examples.
+
+    One value has the first of all choices; each further one has another choice at one place: another word of an enum,
+    another variant of a union.
+    """
     schema = contract.resolve(schema)
     if "discriminator" in schema:
-        return full(contract, {"$ref": next(iter(schema["discriminator"]["mapping"].values()))})
+        told, variants = (schema["discriminator"][key] for key in ("propertyName", "mapping"))
+        resolved = [contract.resolve({"$ref": reference}) for reference in dict.fromkeys(variants.values())]
+        return [
+            {**full(contract, variant)[0], told: word}
+            for variant in resolved
+            for word in variant["properties"][told]["enum"]
+        ]
     if "properties" in schema:
-        return {name: full(contract, described) for name, described in schema["properties"].items()}
+        choices = {name: full(contract, described) for name, described in schema["properties"].items()}
+        first = {name: values[0] for name, values in choices.items()}
+        return [first, *({**first, name: value} for name, values in choices.items() for value in values[1:])]
     if schema["type"] == "array":
-        return [full(contract, schema["items"])]
+        return [[item] for item in full(contract, schema["items"])]
     if schema["type"] == "object":
-        return {"key": "value"}
-    return schema.get("example", _BLANK[schema["type"]])
+        return [{"key": "value"}]
+    return list(schema.get("enum", [schema.get("example", _BLANK[schema["type"]])]))
 
 
 def blank(contract: Contract, schema: Schema) -> Any:
@@ -35,7 +47,7 @@ def blank(contract: Contract, schema: Schema) -> Any:
     if "properties" in schema:
         return {name: blank(contract, described) for name, described in schema["properties"].items()}
     value = _BLANK.get(schema.get("type", ""), {})
-    return value if _is_allowed(contract, schema, value) else full(contract, schema)
+    return value if _is_allowed(contract, schema, value) else full(contract, schema)[0]
 
 
 def blanked(contract: Contract, call: Call) -> Call:

@@ -78,7 +78,7 @@ def is_in_reach(source: PythonSource) -> Callable[[Change], bool]:
 
 def _left_out(source: PythonSource) -> Iterator[ast.expr | ast.stmt]:
     functions: list[ast.FunctionDef | ast.AsyncFunctionDef] = [*source.nodes(ast.FunctionDef)]
-    for function in functions + [*source.nodes(ast.AsyncFunctionDef)]:
+    for function in [*functions, *source.nodes(ast.AsyncFunctionDef)]:
         timed = function.name in _TIMED and source.path.endswith(("scheduler.py", "engine.py", "app.py"))
         of_dig = function.name in _DIG and source.path.endswith(("schedules.py", "task_logs.py"))
         elsewhere = function.name in _WORDING | _ELSEWHERE
