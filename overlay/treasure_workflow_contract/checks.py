@@ -186,6 +186,9 @@ def answer_complaints(contract: Contract, call: Call, answer: Answer) -> Iterato
             return
         for violation in contract.violations(declared["application/json"], body):
             yield f"body: {violation}"
+        for name, schema, value in contract.objects(declared["application/json"], body):
+            for field in value.keys() - schema["properties"].keys():
+                yield f"body: field {field} of {name or 'the answer'} is not of the contract"
         if answer.status >= 400 and "message" in body and body.get("status") != answer.status:
             yield f"body says status {body.get('status')}, the answer {answer.status}"
 

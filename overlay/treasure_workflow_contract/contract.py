@@ -99,6 +99,22 @@ class Contract:
             path = "".join(f"/{part}" for part in error.instance_path)
             yield f"{path} {error.message}".strip()
 
+    def objects(self, schema: Schema, value: Any) -> Iterator[tuple[str, Schema, Mapping[str, Any]]]:
+        """All objects in a JSON value whose fields a schema names, each with the name of its schema and that schema."""
+        described = self.resolve(schema)
+        if isinstance(value, list):
+            for item in value:
+                yield from self.objects(described.get("items", {}), item)
+        elif isinstance(value, dict):
+            if "discriminator" in described:
+                discriminator = described["discriminator"]
+                chosen = discriminator["mapping"].get(str(value.get(discriminator["propertyName"])))
+                yield from self.objects({"$ref": chosen} if chosen else {}, value)
+            elif "properties" in described:
+                yield schema.get("$ref", "").rpartition("/")[2], described, value
+                for name, item in value.items():
+                    yield from self.objects(described["properties"].get(name, {}), item)
+
     def _read_operations(self) -> Iterator[Operation]:
         for path, item in self.document["paths"].items():
             for method in _METHODS:

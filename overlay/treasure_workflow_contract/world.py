@@ -122,10 +122,10 @@ class World(Mapping[str, list[Any]]):
         """The same; no rows where they cannot be read, by this key or by anyone."""
         answer = self.connection.exchange("GET", path, query=query).answer
         try:
-            found: list[dict[str, Any]] = answer.json[field] if answer.status == 200 else []
+            found = answer.json[field] if answer.status == 200 else []
+            return [row for row in found if isinstance(row, dict)]
         except (LookupError, TypeError, ValueError):
             return []  # the cases of this operation will tell
-        return found
 
     def wait_until_done(self, attempt_id: str) -> dict[str, Any]:
         """The attempt when it has ended. Raises WorldError when that takes more than a minute."""
@@ -203,7 +203,7 @@ def remove_projects(world: World, marker: str) -> None:
 def _projects(world: World, beginning: str) -> list[dict[str, Any]]:
     # A backslash in a pattern makes a wildcard of what follows literal, and itself nothing.
     rows = _all_rows(world, "/api/projects", "projects", {"name_pattern": beginning})
-    return [project for project in rows if project["name"].startswith(beginning)]
+    return [project for project in rows if str(project.get("name")).startswith(beginning)]
 
 
 def remove_pools(world: World) -> None:
@@ -219,7 +219,7 @@ def _all_rows(world: World, path: str, field: str, query: Mapping[str, str]) -> 
     rows: list[dict[str, Any]] = []
     while True:
         cursor = {"last_id": rows[-1]["id"]} if rows else {}
-        page = world.readable_rows(path, field, **query, **cursor)
+        page = [row for row in world.readable_rows(path, field, **query, **cursor) if "id" in row]
         if not page or (rows and page[-1]["id"] == rows[-1]["id"]):
             return rows
         rows += page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from time import sleep
 from typing import Any
 
 from hypothesis import strategies as st
@@ -27,6 +28,8 @@ _PARAMS = st.dictionaries(_TEXTS.filter(lambda key: key not in _OWN), _VALUES, m
 _ZONES = {"nightly": _TOKYO, "report": UTC, "waiting": UTC}
 _DAY = timedelta(days=1)
 _MOST_TASKS = 1000
+_LOOKS = 50
+_BETWEEN_LOOKS = 0.2  # seconds
 
 
 def of_workflow(world: World, name: str) -> str:
@@ -37,6 +40,15 @@ def of_workflow(world: World, name: str) -> str:
 def start(world: World, name: str, session_time: str, **more: Any) -> dict[str, Any]:
     """The body of a start."""
     return {"workflowId": of_workflow(world, name), "sessionTime": session_time, "params": {}, **more}
+
+
+def wait_until_begun(call: Caller, id: int) -> None:
+    """Waits until an attempt has tasks. Raises Broken when that takes more than ten seconds."""
+    for _look in range(_LOOKS):
+        if call("getTasks", id=id)["tasks"]:
+            return
+        sleep(_BETWEEN_LOOKS)
+    call.fail(f"attempt {id} does not begin")
 
 
 @law("startAttempt", "getAttempt", "getSession", "getAttempts", "putProject")
@@ -126,6 +138,20 @@ def a_refused_start_starts_nothing(call: Caller, world: World, _: None, data: st
         call.equal("the error's status", refusal["status"], status)
     found = call("getAttempts", project=world["project name"][0], include_retried=True)["attempts"]
     call.equal("attempts after a refusal", found, [])
+
+
+@law("startAttempt", "putProject", "getWorkflowByName", once=True)
+def a_name_stands_for_the_newest_workflow(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """A start by the names of project and workflow, which the hosted service takes, is of the latest push."""
+    if call.target.flavour == "digdag":
+        return
+    name = world.new_project_name("pushed twice")
+    for revision in ("1", "2"):
+        project = call("putProject", project=name, revision=revision, body=pack({"again.dig": "{}\n"}))
+        workflow = call("getWorkflowByName", id=int(project["id"]), name="again")
+        body = {"projectName": name, "workflowName": "again", "params": {}}
+        started = call("startAttempt", body={**body, "sessionTime": f"2025-01-0{revision}T00:00:00Z"})
+        call.equal("the workflow started", started["workflow"], {"id": workflow["id"], "name": "again"})
 
 
 @law("startAttempt", "getAttempts", "putProject", "getWorkflows", once=True)

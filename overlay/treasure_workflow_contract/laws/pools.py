@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from treasure_workflow_contract.laws._law import Caller, law
-from treasure_workflow_contract.laws.attempts import start
+from treasure_workflow_contract.laws.attempts import start, wait_until_begun
 from treasure_workflow_contract.world import World
 
 _POOLS = ("getPools", "createPool", "getPool", "updatePool", "deletePool")
@@ -224,6 +224,7 @@ def an_attempt_is_in_the_pool_of_its_rule(call: Caller, world: World, _: None, d
         call("updatePool", poolId=int(pool["id"]), body={"concurrencyLimit": limit - 1}, status=(400,))
     call("updatePool", poolId=int(pool["id"]), body={"concurrencyLimit": limit + 1})
     call.equal("status in a larger pool", call("getAttempt", id=int(queued["id"]))["status"], "running")
+    wait_until_begun(call, int(queued["id"]))
     call("deletePool", poolId=int(pool["id"]), status=(400,))
 
 

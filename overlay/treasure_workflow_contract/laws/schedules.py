@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
-from time import sleep
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
 from treasure_workflow_contract.archives import pack
 from treasure_workflow_contract.laws._law import Caller, law
+from treasure_workflow_contract.laws.attempts import wait_until_begun
 from treasure_workflow_contract.world import World
 
 _DAY, _HOUR, _SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
@@ -24,8 +24,6 @@ _ZONES = {
     "-03:00": timezone(-3 * _HOUR),
 }
 _END_OF_TIME = "9999-01-01T00:00:00Z"
-_LOOKS = 50
-_BETWEEN_LOOKS = 0.2  # seconds
 # Long after any run, so that nothing starts by itself.
 _TIMES = st.datetimes(datetime(2090, 1, 1), datetime(2098, 12, 31)).map(lambda time: time.replace(microsecond=0))
 
@@ -338,22 +336,15 @@ def a_backfill_runs_one_session_after_another(call: Caller, world: World, _: Non
     attempts = call("backfillSchedule", id=int(schedule["id"]), body=body)["attempts"]
     first, second, third = (int(attempt["id"]) for attempt in attempts)
     for running, waiting in ((first, (second, third)), (second, (third,))):
-        _wait_until_begun(call, running)
+        wait_until_begun(call, running)
         for id in waiting:
             call.equal("tasks of an attempt that waits", call("getTasks", id=id)["tasks"], [])
             call("killAttempt", id=id, status=(409,))
             if call.target.flavour == "hosted":
                 call.equal("status of an attempt that waits", call("getAttempt", id=id)["status"], "blocked")
         call("killAttempt", id=running)
-        world.wait_until_done(str(running))
-
-
-def _wait_until_begun(call: Caller, id: int) -> None:
-    for _look in range(_LOOKS):
-        if call("getTasks", id=id)["tasks"]:
-            return
-        sleep(_BETWEEN_LOOKS)
-    call.fail(f"attempt {id} does not begin")
+        killed = world.wait_until_done(str(running))
+        call.equal("how a killed attempt ends", [killed["success"], killed["status"]], [False, "killed"])
 
 
 @law("putProject", "getProjectSchedules", "getSchedule", "skipSchedule")
