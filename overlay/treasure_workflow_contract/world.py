@@ -209,10 +209,10 @@ def _projects(world: World, beginning: str) -> list[dict[str, Any]]:
 def remove_pools(world: World) -> None:
     """Deletes all pool rules, and all pools but the default one."""
     for rule in world.readable_rows("/api/pool_rules", "poolRules"):
-        world.connection.exchange("DELETE", f"/api/pool_rules/{rule['id']}")
+        world.connection.exchange("DELETE", f"/api/pool_rules/{rule.get('id')}")
     for pool in world.readable_rows("/api/pools", "pools"):
-        if not pool["default"]:
-            world.connection.exchange("DELETE", f"/api/pools/{pool['id']}")
+        if not pool.get("default"):
+            world.connection.exchange("DELETE", f"/api/pools/{pool.get('id')}")
 
 
 def _all_rows(world: World, path: str, field: str, query: Mapping[str, str]) -> list[dict[str, Any]]:

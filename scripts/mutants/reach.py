@@ -64,8 +64,9 @@ _NEVER_ASKED = "|".join(
         *(r"_BAD_TARGET", r"reply\.status != 204", r"\bsla_at\b", r"time_limits\."),
     )
 )
-# What nothing but `/mock/` shows, and what is a limit again.
-_CALLS_NOT_SEEN = ("request_log.add", "check_waiting")
+# What nothing but `/mock/` shows or asks for, what only memory shows, and what is a limit again.
+_CALLS_NOT_SEEN = ("request_log.add", "_release_held", "check_waiting")
+_CHANGES_NOT_SEEN = r"\bheld_for = |\bengine = None"
 _WORDING = {"_no_creator", "_text_of", "_token", "_folder", "refusal", "_stated", "_repeated", "_java_local_text"}
 _WORDS = ("ServiceError", "missing", "_Refused", "ValueError")
 
@@ -86,6 +87,9 @@ def _left_out(source: PythonSource) -> Iterator[ast.expr | ast.stmt]:
             yield function
     for statement in source.nodes(ast.AnnAssign):
         yield statement.annotation  # types are not there at run time
+    for change in source.nodes(ast.Assign):
+        if re.search(_CHANGES_NOT_SEEN, ast.unparse(change)):
+            yield change
     for call in source.nodes(ast.Call):
         if ast.unparse(call.func).endswith(_CALLS_NOT_SEEN):
             yield call
