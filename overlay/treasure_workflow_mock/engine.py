@@ -72,7 +72,7 @@ def start_attempt(
         _check_limit(account, pool)
     session = _session(account, workflow, session_time)
     attempt_id = account.next_id("attempt")
-    for existing in reversed(session.attempts):
+    for existing in session.attempts:
         if existing.retry_attempt_name == retry_attempt_name:
             raise AttemptConflict(existing if retry_attempt_name is not None else session.attempts[-1])
     if waits_for is not None and all(attempt.done for attempt in waits_for.attempts):

@@ -102,6 +102,9 @@ def an_attempt_is_what_was_started(call: Caller, world: World, _: None, data: st
     call.equal("uuid of the next attempt", again["sessionUuid"], attempt["sessionUuid"])
     call.equal("index of the next attempt", again["index"], 2)
     call.true("ids do not rise", int(again["id"]) > int(attempt["id"]))
+    conflict = call("startAttempt", body=body, status=(409,))
+    shown = again if retry_name is None else attempt
+    call.equal("without a name it is the session's last, with one the one so named", conflict["id"], shown["id"])
     later = call("startAttempt", body={**body, "sessionTime": (instant + _DAY).isoformat()})
     call.true("another time has the same session", later["sessionId"] != attempt["sessionId"])
     call.equal("index in the other session", later["index"], 1)

@@ -94,7 +94,8 @@ def what_is_as_long_as_can_be_is_taken(call: Caller, world: World, _: None, data
     for operation, field in (("startAttempt", "retryAttemptName"), ("backfillSchedule", "attemptName")):
         parameters, body = WORKING[operation](world)
         call(operation, parameters, body={**body, field: longest})
-        call(operation, parameters, body={**body, field: longest + "x"}, status=(400,))
+        for dry in ({}, {"dryRun": True}) if "dryRun" in body else ({},):
+            call(operation, parameters, body={**body, **dry, field: longest + "x"}, status=(400,))
     parameters, _body = WORKING["putProjectSecret"](world)
     call("putProjectSecret", {**parameters, "key": longest}, body={"value": "x" * 16384})
     parameters, body = WORKING["putProject"](world)

@@ -155,7 +155,7 @@ def only_what_succeeded_is_carried_over(call: Caller, world: World, _: None, dat
     workflows = call("getWorkflows", id=int(project["id"]), revision="1")["workflows"]
     ways: dict[str, list[dict[str, Any]]] = {
         "failed": [{"mode": "from", "from": "+second"}, {"mode": "from", "from": "+third"}],
-        "well": [{"mode": "failed"}],
+        "well": [{"mode": "failed"}, {"mode": "from"}],
     }
     for workflow in workflows:
         body = {"workflowId": workflow["id"], "sessionTime": "2025-01-01T00:00:00Z", "params": {}}
