@@ -65,7 +65,7 @@ _NEVER_ASKED = "|".join(
     )
 )
 # What nothing but `/mock/` shows or asks for, what only memory shows, and what is a limit again.
-_CALLS_NOT_SEEN = ("request_log.add", "_release_held", "check_waiting")
+_CALLS_NOT_SEEN = ("request_log.add", "_release_held", "check_waiting", "_check_depth")
 _CHANGES_NOT_SEEN = r"\bheld_for = |\bengine = None"
 _WORDING = {"_no_creator", "_text_of", "_token", "_folder", "refusal", "_stated", "_repeated", "_java_local_text"}
 _WORDS = ("ServiceError", "missing", "_Refused", "ValueError")

@@ -260,6 +260,10 @@ def revisions_come_newest_first(call: Caller, world: World, many: dict[str, Any]
     rule = effective().operations["getRevisions"].pagination
     for wrong in ({rule["size"]: -1}, {rule["size"]: rule["maximum"] + 1}, {rule["cursor"]: "r1"}):
         call("getRevisions", wrong, id=many["id"], status=_REFUSED)
+    call.equal("a page of none", call("getRevisions", {rule["size"]: 0}, id=many["id"])["revisions"], [])
+    last = call("getRevisions", {rule["size"]: 1, rule["cursor"]: _next(answer, rule)}, id=many["id"])
+    call.equal("the last page", [row["revision"] for row in last["revisions"]], newest_first[DEFAULT_SIZE:])
+    call.equal("no link on a full page that is the last", _next(last, rule), None)
     call.true("a page that is not the last has no link to the next", _next(answer, rule))
     for size in (1, 40):
         walked: list[str] = []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from treasure_workflow_contract.archives import pack
 from treasure_workflow_contract.laws._law import Caller, law
-from treasure_workflow_contract.world import World
+from treasure_workflow_contract.world import SCHEDULE_FROM, World
 
 _TASKS = st.sampled_from(["+load:\n  echo>: '1'\n", "+load:\n  echo>: '日本 & % /'\n", "+a:\n  +b:\n    fail>: x\n"])
 _NAMES = st.sampled_from(["nightly.dig", "report.dig", "a_b-c.dig", "queries/orders.sql", "queries/x.dig", "größe.txt"])
@@ -146,7 +146,12 @@ def a_deleted_project_is_gone(call: Caller, world: World, _: None, data: st.Data
     attempt, workflow, schedule = world["attempt"][0], world["workflow"][0], world["schedule"][0]
     before = call("getAttempt", id=attempt)
     alive = call("getProject", id=id)
+    archive = pack({"daily.dig": "schedule:\n  daily>: 00:00:00\n"})
+    name_of_other = world.new_project_name("not deleted")
+    other = call("putProject", project=name_of_other, revision="1", schedule_from=SCHEDULE_FROM, body=archive)
+    schedules = call("getProjectSchedules", id=int(other["id"]))
     deleted = call("deleteProject", id=id)
+    call.equal("another project's schedules", call("getProjectSchedules", id=int(other["id"])), schedules)
     call.equal("the project deleted", {**deleted, "deletedAt": None}, {**alive, "deletedAt": None})
     for operation in (
         "getProject",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
+from time import sleep
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -23,6 +24,8 @@ _ZONES = {
     "Asia/Kolkata": timezone(5.5 * _HOUR),
     "-03:00": timezone(-3 * _HOUR),
 }
+_LOOKS = 100
+_BETWEEN_LOOKS = 0.2  # seconds
 _END_OF_TIME = "9999-01-01T00:00:00Z"
 # Long after any run, so that nothing starts by itself.
 _TIMES = st.datetimes(datetime(2090, 1, 1), datetime(2098, 12, 31)).map(lambda time: time.replace(microsecond=0))
@@ -239,6 +242,34 @@ def a_schedule_begins_and_ends(call: Caller, world: World, _: None, data: st.Dat
         datetime.fromisoformat(_END_OF_TIME),
     )
     call("skipSchedule", id=pushed.id, body=after, status=(409,))
+
+
+@law("putProject", "getProjectSchedules", "getProjectSessions", once=True)
+def a_schedule_starts_what_is_due(call: Caller, world: World, _: None, data: st.DataObject) -> None:
+    """From the day before yesterday on, one session a day; and not again when the same is pushed once more."""
+    name = world.new_project_name("that is due")
+    files = {"due.dig": "schedule:\n  daily>: 00:00:00\n+load:\n  echo>: '1'\n"}
+    today = datetime.fromisoformat(call("getProject", id=world["project"][0])["createdAt"])
+    since = (today - 2 * _DAY).strftime("%Y-%m-%dT00:00:00Z")
+    project = call("putProject", project=name, revision="1", schedule_from=since, body=pack(files))
+    id = int(project["id"])
+    expected = [(today - days * _DAY).strftime("%Y-%m-%dT00:00:00+00:00") for days in (0, 1, 2)]
+    for _look in range(_LOOKS):
+        found = call("getProjectSessions", id=id)["sessions"]
+        if len(found) >= len(expected):
+            break
+        sleep(_BETWEEN_LOOKS)
+    call.equal("sessions that were due", [row["sessionTime"] for row in found], expected)
+    before = call("getProjectSchedules", id=id)["schedules"]
+    tomorrow = (today + _DAY).strftime("%Y-%m-%dT00:00:00")
+    shown = [(row["nextScheduleTime"], row["nextRunTime"]) for row in before]
+    call.equal("the next session", shown, [(f"{tomorrow}+00:00", f"{tomorrow}Z")])
+    if call.target.flavour == "hosted":
+        # There a schedule that is changed goes on from now, unless asked not to.
+        files = {"due.dig": files["due.dig"].replace("daily>: 00:00:00", "hourly>: '00:00'")}
+    call("putProject", project=name, revision="2", body=pack(files))
+    found = call("getProjectSessions", id=id)["sessions"]
+    call.equal("sessions after another push", [row["sessionTime"] for row in found], expected)
 
 
 def _sessions_missed(pushed: Scheduled, data: st.DataObject) -> tuple[datetime, list[datetime]]:
