@@ -53,8 +53,9 @@ _DIG |= {
     "_record_time",
 }
 # Asked when a setting is changed under `/mock/`; limits that the mock has for its own sake, or that it would take a
-# thousand attempts to meet; how large a body may be, which is a server's setting; the web interface.
-_ELSEWHERE = {"check_account_limit", "_check_depth", "check_waiting", "read", "_outside"}
+# thousand attempts to meet; how large a body may be, which is a server's setting; the web interface; the answer that an
+# open-source server gives where the contract has none.
+_ELSEWHERE = {"check_account_limit", "_check_depth", "check_waiting", "read", "_outside", "_done"}
 # More such limits; what a real server falls over; what HTTP libraries never send; how HTTP tells where a body ends;
 # SLAs and limits of hours.
 _NEVER_ASKED = "|".join(

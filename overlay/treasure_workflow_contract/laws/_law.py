@@ -19,7 +19,7 @@ from treasure_workflow_contract.results import Exchange, Finding, Part
 from treasure_workflow_contract.run import Run
 from treasure_workflow_contract.target import Target
 from treasure_workflow_contract.wire import Answer, RawExchange
-from treasure_workflow_contract.world import World
+from treasure_workflow_contract.world import World, WorldError
 
 PART: Part = "laws"
 
@@ -156,7 +156,7 @@ class Caller:
             yield
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             if self._last is None:
-                raise
+                raise WorldError("putProject", f"what a law begins with cannot be used: {error!r}") from error
             self.fail(f"the answer cannot be used: {error!r}")
 
     def equal(self, what: str, found: Any, expected: Any) -> None:

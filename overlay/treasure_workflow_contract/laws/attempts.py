@@ -143,15 +143,18 @@ def a_refused_start_starts_nothing(call: Caller, world: World, _: None, data: st
     call.equal("attempts after a refusal", found, [])
 
 
-@law("startAttempt", "putProject", "getWorkflowByName", once=True)
+@law("startAttempt", "putProject", "getWorkflowByName", "getWorkflowDefinitions", once=True)
 def a_name_stands_for_the_newest_workflow(call: Caller, world: World, _: None, data: st.DataObject) -> None:
-    """A start by the names of project and workflow, which the hosted service takes, is of the latest push."""
-    if call.target.flavour == "digdag":
-        return
+    """That of the latest push is found, listed, and started by the names of project and workflow (hosted)."""
     name = world.new_project_name("pushed twice")
     for revision in ("1", "2"):
         project = call("putProject", project=name, revision=revision, body=pack({"again.dig": "{}\n"}))
         workflow = call("getWorkflowByName", id=int(project["id"]), name="again")
+        call.equal("revision", workflow["revision"], revision)
+        listed = call("getWorkflowDefinitions", name_pattern=name, search_project_name=True)["workflows"]
+        call.equal("workflows listed", listed, [workflow])
+        if call.target.flavour == "digdag":
+            continue
         body = {"projectName": name, "workflowName": "again", "params": {}}
         started = call("startAttempt", body={**body, "sessionTime": f"2025-01-0{revision}T00:00:00Z"})
         call.equal("the workflow started", started["workflow"], {"id": workflow["id"], "name": "again"})

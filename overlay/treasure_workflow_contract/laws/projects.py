@@ -109,6 +109,7 @@ def a_refused_push_changes_nothing(call: Caller, world: World, _: None, data: st
         (400, {"revision": "next"}, pack({"unknown.dig": "nonsense: 1\n+a:\n  echo>: x\n"})),
         (400, {"revision": "next"}, pack({"zone.dig": "timezone: Mars/Olympus\n+a:\n  echo>: x\n"})),
         (400, {"revision": "next"}, pack({"when.dig": "schedule:\n  fortnightly>: 1\n+a:\n  echo>: x\n"})),
+        (400, {"revision": "next"}, pack({"odd.dig": "schedule:\n  daily>: 00:00:00\n  colour: red\n"})),
         (400, {"revision": "next"}, pack({"../out.dig": "+a:\n  echo>: x\n"})),
         (400, {"revision": "next", "clear_schedule": ["nowhere"]}, good),
         (400, {"revision": "next", "schedule_from": "yesterday"}, good),

@@ -246,7 +246,7 @@ def a_schedule_begins_and_ends(call: Caller, world: World, _: None, data: st.Dat
 
 @law("putProject", "getProjectSchedules", "getProjectSessions", once=True)
 def a_schedule_starts_what_is_due(call: Caller, world: World, _: None, data: st.DataObject) -> None:
-    """From the day before yesterday on, one session a day; and not again when the same is pushed once more."""
+    """One session a day since the day before yesterday; what a push changes of that, and what it does not."""
     name = world.new_project_name("that is due")
     files = {"due.dig": "schedule:\n  daily>: 00:00:00\n+load:\n  echo>: '1'\n"}
     today = datetime.fromisoformat(call("getProject", id=world["project"][0])["createdAt"])
@@ -254,22 +254,68 @@ def a_schedule_starts_what_is_due(call: Caller, world: World, _: None, data: st.
     project = call("putProject", project=name, revision="1", schedule_from=since, body=pack(files))
     id = int(project["id"])
     expected = [(today - days * _DAY).strftime("%Y-%m-%dT00:00:00+00:00") for days in (0, 1, 2)]
+    tomorrow = (today + _DAY).strftime("%Y-%m-%dT00:00:00")
+    _check_due(call, id, expected, f"{tomorrow}+00:00")
+    # The same once more changes nothing, whatever it is to begin from.
+    never = "2099-01-01T00:00:00Z"
+    call("putProject", project=name, revision="2", schedule_from=never, body=pack(files))
+    _check_due(call, id, expected, f"{tomorrow}+00:00")
+    if call.target.flavour == "hosted":
+        # A schedule that is changed goes on from now, unless it is asked to go on from its last session.
+        for revision, hours, skip in (("3", 6, None), ("4", 3, False)):
+            files = {"due.dig": f"schedule:\n  cron>: '0 */{hours} * * *'\n+load:\n  echo>: '1'\n"}
+            pushed = call("putProject", project=name, revision=revision, skip_schedule=skip, body=pack(files))
+            now = datetime.fromisoformat(pushed["updatedAt"])
+            if skip is False:
+                missed = [f"{today:%Y-%m-%d}T{hour:02}:00:00+00:00" for hour in range(hours, now.hour + 1, hours)]
+                expected = missed[::-1] + expected
+            begun = now.replace(hour=now.hour // hours * hours, minute=0, second=0)
+            _check_due(call, id, expected, (begun + hours * _HOUR).isoformat())
+    for revision, clearing in (("5", {"clear_schedule": ["due"]}), ("6", {"clear_schedule_all": True})):
+        call("putProject", clearing, project=name, revision=revision, schedule_from=never, body=pack(files))
+        _check_due(call, id, expected, never.replace("Z", "+00:00"))
+        never = "2098-01-01T00:00:00Z"
+
+
+def _check_due(call: Caller, id: int, sessions: list[str], following: str) -> None:
     for _look in range(_LOOKS):
         found = call("getProjectSessions", id=id)["sessions"]
-        if len(found) >= len(expected):
+        if len(found) >= len(sessions):
             break
         sleep(_BETWEEN_LOOKS)
-    call.equal("sessions that were due", [row["sessionTime"] for row in found], expected)
-    before = call("getProjectSchedules", id=id)["schedules"]
-    tomorrow = (today + _DAY).strftime("%Y-%m-%dT00:00:00")
-    shown = [(row["nextScheduleTime"], row["nextRunTime"]) for row in before]
-    call.equal("the next session", shown, [(f"{tomorrow}+00:00", f"{tomorrow}Z")])
-    if call.target.flavour == "hosted":
-        # There a schedule that is changed goes on from now, unless asked not to.
-        files = {"due.dig": files["due.dig"].replace("daily>: 00:00:00", "hourly>: '00:00'")}
-    call("putProject", project=name, revision="2", body=pack(files))
-    found = call("getProjectSessions", id=id)["sessions"]
-    call.equal("sessions after another push", [row["sessionTime"] for row in found], expected)
+    call.equal("sessions that were due", [row["sessionTime"] for row in found], sessions)
+    (schedule,) = call("getProjectSchedules", id=id)["schedules"]
+    call.equal("the next session", schedule["nextScheduleTime"], following)
+
+
+@law("putProject", "disableSchedule", "enableSchedule", "getProjectSchedules", "getProjectSessions", once=True)
+def what_a_disabled_schedule_missed_is_left_out_if_asked(
+    call: Caller, world: World, _: None, data: st.DataObject
+) -> None:
+    """The hosted service need not be asked; an open-source server starts all of it otherwise."""
+    files = {"late.dig": "schedule:\n  daily>: 00:00:00\n+load:\n  echo>: '1'\n"}
+    today = datetime.fromisoformat(call("getProject", id=world["project"][0])["createdAt"])
+    since = (today - _DAY).strftime("%Y-%m-%dT00:00:00Z")
+    missed = [(today - days * _DAY).strftime("%Y-%m-%dT00:00:00+00:00") for days in (0, 1)]
+    tomorrow = (today + _DAY).strftime("%Y-%m-%dT00:00:00+00:00")
+    skips = call.target.flavour == "hosted"
+    for options, sessions in (
+        ({}, [] if skips else missed),
+        ({"skipSchedule": True}, []),
+        ({"skipSchedule": False}, missed),
+    ):
+        name = world.new_project_name(f"that is late {options}")
+        future = "2099-01-01T00:00:00Z"
+        project = call("putProject", project=name, revision="1", schedule_from=future, body=pack(files))
+        id = int(project["id"])
+        (schedule,) = call("getProjectSchedules", id=id)["schedules"]
+        call("disableSchedule", id=int(schedule["id"]))
+        call("putProject", project=name, revision="2", schedule_from=since, clear_schedule_all=True, body=pack(files))
+        call.equal("sessions of a disabled schedule", call("getProjectSessions", id=id)["sessions"], [])
+        call("enableSchedule", id=int(schedule["id"]), body=options)
+        _check_due(call, id, sessions, tomorrow)
+        if skips:
+            call("enableSchedule", id=int(schedule["id"]), body={})
 
 
 def _sessions_missed(pushed: Scheduled, data: st.DataObject) -> tuple[datetime, list[datetime]]:
@@ -305,7 +351,7 @@ def a_backfill_may_leave_out_and_move_on(call: Caller, world: World, _: None, da
         {"fromTime": named["fromTime"], "attemptName": "second", "advanceSchedule": True},
     ]
     for body in refused:
-        call("backfillSchedule", id=pushed.id, body={"count": 1, **body, "dryRun": True}, status=(400,))
+        call("backfillSchedule", id=pushed.id, body={**body, "dryRun": True}, status=(400,))
     call.equal("the schedule", call("getSchedule", id=pushed.id), pushed.schedule)
     first = pushed.pattern.first(pushed.since)
     second, third = islice(pushed.pattern.after(first), 2)
