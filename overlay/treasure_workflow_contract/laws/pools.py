@@ -50,6 +50,12 @@ def limits_of_pools_add_up(call: Caller, world: World, _: None, data: st.DataObj
     call("createPool", body={"name": "x" * 257, "concurrencyLimit": 1}, status=(400,))
     _check(call, expected, total, others)
     default = _default(_pools(call))
+    # As much as the default pool can spare: one that has nothing left, or less than runs there, is none.
+    running = [row for row in call("getAttempts", include_retried=True)["attempts"] if not row["done"]]
+    needed = max(1, sum(row.get("poolId") == default["id"] for row in running))
+    spare = {"concurrencyLimit": limit + default["concurrencyLimit"] - needed}
+    call.equal("the spared limit", call("updatePool", poolId=int(id), body=spare), {**_pools(call)[id], **spare})
+    call("updatePool", poolId=int(id), body={"concurrencyLimit": limit})
     call("updatePool", poolId=int(default["id"]), body={"concurrencyLimit": 1}, status=(400,))
     call("deletePool", poolId=int(default["id"]), status=(400,))
     change: dict[str, Any] = data.draw(
@@ -226,6 +232,8 @@ def an_attempt_is_in_the_pool_of_its_rule(call: Caller, world: World, _: None, d
     call("updatePool", poolId=int(pool["id"]), body={"concurrencyLimit": limit + 1})
     call.equal("status in a larger pool", call("getAttempt", id=int(queued["id"]))["status"], "running")
     wait_until_begun(call, int(queued["id"]))
+    for rule in call("getPoolRules")["poolRules"]:
+        call("deletePoolRule", poolRuleId=int(rule["id"]))
     call("deletePool", poolId=int(pool["id"]), status=(400,))
 
 

@@ -278,11 +278,14 @@ def a_schedule_starts_what_is_due(call: Caller, world: World, _: None, data: st.
 
 
 def _check_due(call: Caller, id: int, sessions: list[str], following: str) -> None:
-    for _look in range(_LOOKS):
+    """Waits until a project has these sessions, newest first, and no longer than that takes."""
+    found: list[dict[str, Any]] = []
+    for look in range(_LOOKS):
+        if look:
+            sleep(_BETWEEN_LOOKS)
         found = call("getProjectSessions", id=id)["sessions"]
         if len(found) >= len(sessions):
             break
-        sleep(_BETWEEN_LOOKS)
     call.equal("sessions that were due", [row["sessionTime"] for row in found], sessions)
     (schedule,) = call("getProjectSchedules", id=id)["schedules"]
     call.equal("the next session", schedule["nextScheduleTime"], following)
