@@ -125,6 +125,7 @@ def a_session_is_its_attempts(call: Caller, world: World, subjects: Subjects, da
         newest = max(retries, key=lambda row: int(row["id"]))
         shown = session["lastAttempt"]
         call.equal("the last attempt", shown, {name: newest.get(name) for name in shown})
+        call.equal("poolId", shown.get("poolId"), newest.get("poolId"))
 
 
 @law("getAttempts", "getSessions", "getProjectSessions", prepare=some_rows, writes=False)
