@@ -99,6 +99,8 @@ def an_attempt_is_what_was_started(call: Caller, world: World, _: None, data: st
     call.equal("the attempt in the conflict", conflict["id"], attempt["id"])
     again = call("startAttempt", body={**body, "retryAttemptName": (retry_name or "") + "'"})
     call.equal("the session of the next attempt", again["sessionId"], attempt["sessionId"])
+    last = call("getSession", id=int(attempt["sessionId"]))["lastAttempt"]
+    call.equal("the session's last attempt", last["id"], again["id"])
     call.equal("uuid of the next attempt", again["sessionUuid"], attempt["sessionUuid"])
     call.equal("index of the next attempt", again["index"], 2)
     call.true("ids do not rise", int(again["id"]) > int(attempt["id"]))
@@ -197,7 +199,10 @@ def what_is_over_is_not_killed(call: Caller, world: World, _: None, data: st.Dat
     """A finished attempt stays as it is."""
     name = data.draw(st.sampled_from(["nightly", "report"]))
     attempt = call("startAttempt", body=start(world, name, data.draw(_INSTANTS).isoformat() + "Z"))
+    session = int(attempt["sessionId"])
+    call.equal("the session's last attempt", call("getSession", id=session)["lastAttempt"]["id"], attempt["id"])
     world.wait_until_done(attempt["id"])
+    call.equal("whether it is done", call("getSession", id=session)["lastAttempt"]["done"], True)
     before = call("getAttempt", id=int(attempt["id"]))
     call.equal("success", before["success"], name == "nightly")
     call.equal("status", before["status"], "success" if name == "nightly" else "error")

@@ -32,6 +32,8 @@ def an_answer_is_of_a_type_that_is_accepted(call: Caller, world: World, _: None,
         for accepted in ("text/html", _OTHERS[own], "application/xml"):
             status = call.outside(operation.id, parameters, Accept=accepted)
             call.equal(f"the status where only {accepted} is accepted", status, 406)
+        status = call.outside(operation.id, parameters, beneath="/")
+        call.true(f"status {status} with a slash at the end", status in (200, 303))
         for accepted in ("json", "a/b/c"):
             status = call.outside(operation.id, parameters, Accept=accepted)
             call.equal(f"the status where {accepted} is accepted, which is no type", status, 400)

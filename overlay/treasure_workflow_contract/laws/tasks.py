@@ -94,6 +94,10 @@ def _check_logs(
     if not files:
         return  # a server may keep no logs
     call.equal("the order of files", [file["fileName"] for file in files], sorted(file["fileName"] for file in files))
+    for file in files:
+        if "fileTimestamp" in file:  # the hosted service's own
+            exact, rounded = (datetime.fromisoformat(file[field]) for field in ("fileTimestamp", "fileTime"))
+            call.true(f"fileTimestamp is {exact - rounded} after fileTime", abs(exact - rounded) < timedelta(seconds=1))
     run = {f"+shown+{name}" for name, state in zip(names, states, strict=True) if state != "blocked"}
     call.true("a task that ran has no log", run <= {file["taskName"] for file in files})
     for number, name in enumerate(names):
@@ -126,6 +130,7 @@ def what_succeeded_is_not_run_again(call: Caller, world: World, _: None, data: s
         st.sampled_from(
             [
                 ({"mode": "failed"}, ["begin", "second"]),
+                ({"mode": "from", "from": "+third"}, ["begin", "second"]),
                 ({"mode": "from", "from": "+second"}, ["begin"]),
                 ({"mode": "from", "from": "+begin"}, []),
             ]
