@@ -302,13 +302,14 @@ def what_a_disabled_schedule_missed_is_left_out_if_asked(
     missed = [(today - days * _DAY).strftime("%Y-%m-%dT00:00:00+00:00") for days in (0, 1)]
     tomorrow = (today + _DAY).strftime("%Y-%m-%dT00:00:00+00:00")
     skips = call.target.flavour == "hosted"
-    for options, sessions in (
+    ways: list[tuple[dict[str, Any], list[str]]] = [
         ({}, [] if skips else missed),
         ({"skipSchedule": True}, []),
         ({"skipSchedule": False}, missed),
-    ):
-        name = world.new_project_name(f"that is late {options}")
-        future = "2099-01-01T00:00:00Z"
+    ]
+    future = "2099-01-01T00:00:00Z"
+    for number, (options, sessions) in enumerate(ways):
+        name = world.new_project_name(f"that is late {number}")
         project = call("putProject", project=name, revision="1", schedule_from=future, body=pack(files))
         id = int(project["id"])
         (schedule,) = call("getProjectSchedules", id=id)["schedules"]
