@@ -110,22 +110,22 @@ def an_open_source_server_leaves_no_field_out(call: Caller, world: World, _: Non
 
 @law("putProject", "disableSchedule", "skipSchedule", *_OF_JSON_WITHOUT_POOLS, once=True)
 def what_was_made_just_now_is_dated_just_now(call: Caller, world: World, _: None, data: st.DataObject) -> None:
-    """Whatever it is, and by whatever operation it is shown."""
+    """Whatever it is, and by whatever operation it is shown; what is named as a time is one to the contract too."""
     made = datetime.fromisoformat(call("getProject", id=world["project"][0])["createdAt"])
-    for _operation, body in _answers(call, world):
-        _check_dates(call, made, body)
-    for operation in ("skipSchedule", "disableSchedule"):
-        parameters, given = WORKING[operation](world)
-        _check_dates(call, made, call(operation, parameters, **({} if given is None else {"body": given})))
+    for operation, body in _answers(call, world):
+        _check_dates(call, operation, made, body)
+    for id in ("skipSchedule", "disableSchedule"):
+        parameters, given = WORKING[id](world)
+        body = call(id, parameters, **({} if given is None else {"body": given}))
+        _check_dates(call, _CONTRACT.operations[id], made, body)
 
 
-def _check_dates(call: Caller, made: datetime, value: Any) -> None:
-    if isinstance(value, list):
-        for item in value:
-            _check_dates(call, made, item)
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            if (name.endswith("At") or name == "fileTime") and isinstance(item, str):
+def _check_dates(call: Caller, operation: Operation, made: datetime, body: Any) -> None:
+    for name, schema, value in _CONTRACT.objects(_schema(operation), body):
+        for field, item in value.items():
+            if field.endswith(("At", "Time")) and item is not None:
+                known = _CONTRACT.resolve(schema["properties"][field]).get("format")
+                call.equal(f"the contract's format of {field} of {name}", known, "date-time")
+            if (field.endswith("At") or field == "fileTime") and isinstance(item, str):
                 apart = abs(datetime.fromisoformat(item) - made)
-                call.true(f"{name} is {item}, and the project was made at {made}", apart < _A_WHILE)
-            _check_dates(call, made, item)
+                call.true(f"{field} is {item}, and the project was made at {made}", apart < _A_WHILE)
