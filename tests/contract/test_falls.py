@@ -89,7 +89,7 @@ def test_a_server_without_a_key_for_secrets_is_known() -> None:
     with falling_run(lambda method, path, query, body: method == "PUT" and "/secrets/" in path) as run:
         check_operation(run, "putProjectSecret", "async", 20)
         explore(run, "putProjectSecret", 40)
-        for name in ("secrets are listed until they are deleted", "what a body must have is asked for"):
+        for name in ("secrets are listed until they are deleted", "a wrong body is refused"):
             laws.check(run, name, 2)
         assert [finding.complaint for finding in run.results.unknown] == []
         assert any("digdag.secret-encryption-key" in str(finding.known) for finding in run.results.findings)

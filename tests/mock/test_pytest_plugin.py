@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -123,7 +124,7 @@ def test_an_account_is_fresh(number, worker_id, treasure_workflow_account):
 @pytest.fixture
 def account(hosted_service: MockService) -> MockAccount:
     """What the plugin's fixture hands out."""
-    return MockAccount(f"77/{77:040x}", hosted_service)
+    return MockAccount(f"1/{secrets.token_hex(20)}", hosted_service)
 
 
 def test_settings_are_the_account_s(account: MockAccount) -> None:
