@@ -77,7 +77,7 @@ class Paging:
         try:
             for row in rows:
                 numbered.setdefault(int(getattr(row, name)), row)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise self._misfit(f"a row's id is no number ({error})") from error
         if isinstance(self._cursor, int):
             cursor = self._cursor

@@ -205,10 +205,11 @@ def test_workflows_may_be_listed_backwards(kind: str, server: ScriptedServer) ->
     assert paging.arguments() == {"last_id": 7}
 
 
-def test_a_row_whose_id_is_no_number_raises() -> None:
-    """Without a number there is no cursor: an error, not an endless listing."""
+@pytest.mark.parametrize("id", ["x", None, float("inf")])
+def test_a_row_whose_id_is_no_number_raises(id: object) -> None:
+    """Without a number there is no cursor: an error, not an endless listing. JSON's 1e400 is infinite."""
     with pytest.raises(ContractError, match="id"):
-        Paging("getProjects").take(SimpleNamespace(projects=[SimpleNamespace(id="x")]))
+        Paging("getProjects").take(SimpleNamespace(projects=[SimpleNamespace(id=id)]))
 
 
 def test_every_listing_of_the_contract_can_be_walked() -> None:
