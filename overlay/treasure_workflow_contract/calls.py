@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from treasure_workflow_api import AuthenticatedClient
 from treasure_workflow_api._operations import OPERATIONS
 from treasure_workflow_api.types import File, Response
-from treasure_workflow_contract.contract import Contract, Operation
+from treasure_workflow_contract.contract import Contract, Operation, name_of
 from treasure_workflow_contract.models import squeezed, to_model
 from treasure_workflow_contract.world import World
 
@@ -80,7 +80,7 @@ class Call:
             arguments.append(f"body=File(payload=BytesIO({self.body!r}))")
         elif self.body is not NO_BODY:
             (schema,) = contract.operations[self.operation].body.values()
-            model = schema.get("$ref", "").rpartition("/")[2]
+            model = name_of(schema)
             arguments.append(f"body={model}.from_dict({self.body!r})" if model else f"body={self.body!r}")
         awaited = "await " if way == "async" else ""
         return f"{awaited}{module}.{_FUNCTIONS[way]}({', '.join([*arguments, 'client=client'])})"

@@ -99,6 +99,12 @@ class Contract:
             path = "".join(f"/{part}" for part in error.instance_path)
             yield f"{path} {error.message}".strip()
 
+    def variant(self, schema: Schema, value: Mapping[str, Any]) -> Schema | None:
+        """A reference to the variant that an object says it is, where a schema is a union; None if it names none."""
+        discriminator = self.resolve(schema).get("discriminator", {"propertyName": "", "mapping": {}})
+        chosen = discriminator["mapping"].get(str(value.get(discriminator["propertyName"])))
+        return None if chosen is None else {"$ref": chosen}
+
     def objects(self, schema: Schema, value: Any) -> Iterator[tuple[str, Schema, Mapping[str, Any]]]:
         """All objects in a JSON value whose fields a schema names, each with the name of its schema and that schema."""
         described = self.resolve(schema)
@@ -107,11 +113,9 @@ class Contract:
                 yield from self.objects(described.get("items", {}), item)
         elif isinstance(value, dict):
             if "discriminator" in described:
-                discriminator = described["discriminator"]
-                chosen = discriminator["mapping"].get(str(value.get(discriminator["propertyName"])))
-                yield from self.objects({"$ref": chosen} if chosen else {}, value)
+                yield from self.objects(self.variant(described, value) or {}, value)
             elif "properties" in described:
-                yield schema.get("$ref", "").rpartition("/")[2], described, value
+                yield name_of(schema), described, value
                 for name, item in value.items():
                     yield from self.objects(described["properties"].get(name, {}), item)
 
@@ -140,6 +144,11 @@ class Contract:
     def _content(self, value: Mapping[str, Any]) -> dict[str, Schema]:
         content = self.resolve(value).get("content", {})
         return {media_type: described["schema"] for media_type, described in content.items()}
+
+
+def name_of(schema: Schema) -> str:
+    """The name of a schema that is a reference to one; empty for one that is written out."""
+    return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 @functools.cache

@@ -15,7 +15,7 @@ import attrs
 
 from treasure_workflow_api import models
 from treasure_workflow_api.types import UNSET
-from treasure_workflow_contract.contract import Contract, Schema
+from treasure_workflow_contract.contract import Contract, Schema, name_of
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _UNKNOWN_FIELDS = "additional_properties"
@@ -34,18 +34,19 @@ def to_model(contract: Contract, schema: Schema, value: Any) -> Any:
     """A JSON value as what the generated functions take: models made by their constructors, times as datetimes."""
     if value is None:
         return None
-    name = _name(schema)
+    name = name_of(schema)
     schema = contract.resolve(schema)
     if "discriminator" in schema:
-        chosen = value[schema["discriminator"]["propertyName"]]
-        return to_model(contract, {"$ref": schema["discriminator"]["mapping"][chosen]}, value)
+        variant = contract.variant(schema, value)
+        assert variant is not None, "what is drawn of a union is one of its variants"
+        return to_model(contract, variant, value)
     if schema.get("type") == "array":
         return [to_model(contract, schema["items"], item) for item in value]
     if schema.get("format") == "date-time":
         return datetime.datetime.fromisoformat(value)
     if schema.get("format") == "uuid":
         return uuid.UUID(value)
-    if name is None or "properties" not in schema:
+    if not name or "properties" not in schema:
         return value
     properties = schema["properties"]
     fields = _fields(getattr(models, name))
@@ -59,7 +60,7 @@ def to_model(contract: Contract, schema: Schema, value: Any) -> Any:
 
 def read_model(schema: Schema, value: Mapping[str, Any]) -> Any:
     """A JSON object as the generated model of a schema that is a reference, by the model's own `from_dict`."""
-    return getattr(models, str(_name(schema))).from_dict(value)
+    return getattr(models, name_of(schema)).from_dict(value)
 
 
 def from_model(contract: Contract, schema: Schema, value: Any) -> Any:
@@ -85,10 +86,8 @@ def from_model(contract: Contract, schema: Schema, value: Any) -> Any:
         for name, described in contract.resolve(model)["properties"].items()
     }
     discriminator = contract.resolve(schema).get("discriminator")
-    if discriminator is not None:
-        chosen = str(found[discriminator["propertyName"]])
-        if discriminator["mapping"].get(chosen) != model["$ref"]:
-            raise WrongVariantError(f"the model of a {chosen} is {type(value).__name__}")
+    if discriminator is not None and contract.variant(schema, found) != model:
+        raise WrongVariantError(f"the model of a {found[discriminator['propertyName']]} is {type(value).__name__}")
     declared = {name: item for name, item in found.items() if item is not UNSET}
     # A declared name among the unknown ones is one that its field does not read.
     unknown = {name: item for name, item in getattr(value, _UNKNOWN_FIELDS).items() if name not in found}
@@ -118,7 +117,3 @@ def beyond_datetime(value: Any) -> bool:
 def _fields(model: type) -> dict[str, str]:
     """The names of a model's fields by what they have in common with the contract's names."""
     return {squeezed(field.name): field.name for field in attrs.fields(model) if field.name != _UNKNOWN_FIELDS}
-
-
-def _name(schema: Schema) -> str | None:
-    return schema["$ref"].rpartition("/")[2] if "$ref" in schema else None

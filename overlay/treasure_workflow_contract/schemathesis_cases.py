@@ -23,7 +23,7 @@ from treasure_workflow_contract.contract import Operation, Schema, effective
 from treasure_workflow_contract.ownership import Ownership
 from treasure_workflow_contract.strategies import calls
 from treasure_workflow_contract.target import Target
-from treasure_workflow_contract.world import FILES, KINDS
+from treasure_workflow_contract.world import FILES, kind_in_path
 
 schemathesis.openapi.media_type("application/gzip", archives())
 
@@ -171,10 +171,9 @@ def fill_in(
     whole = (None, None, "body", None)
     # The length of the body is HTTP's business: a false one means waiting for more.
     case.headers.pop("Content-Length", None)
-    segments = operation.path.split("/")
     parameters = operation.parameters_in("path")
     for name, value in case.path_parameters.items():
-        kind = KINDS.get(segments[segments.index(f"{{{name}}}") - 1])
+        kind: str | None = kind_in_path(operation, name)
         text = unquote(str(value))
         if name in good.path and _is_right(parameters[name].schema, text) and not stays(kind, text, "path", name):
             put_in_path(case, name, good.path[name])

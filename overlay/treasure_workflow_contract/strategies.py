@@ -19,7 +19,7 @@ from treasure_workflow_contract.archives import archives
 from treasure_workflow_contract.calls import NO_BODY, Call, Known, NewProject
 from treasure_workflow_contract.checks import decoded
 from treasure_workflow_contract.contract import Operation, Schema, effective
-from treasure_workflow_contract.world import KINDS
+from treasure_workflow_contract.world import kind_in_path
 
 schemathesis.openapi.media_type("application/gzip", archives())
 
@@ -147,10 +147,9 @@ def _calls(draw: st.DrawFn, operation: Operation, cases: st.SearchStrategy[Any])
 
 
 def _path_value(draw: st.DrawFn, operation: Operation, name: str, value: Any) -> Any:
-    segments = operation.path.split("/")
     good = _VALUES.get(f"{operation.id} {name}")
     if good is None:
-        good = _known(KINDS[segments[segments.index(f"{{{name}}}") - 1]])
+        good = _known(kind_in_path(operation, name))
     schema = operation.parameters_in("path")[name].schema
     chosen = _one_of(draw, schema, plain(value, schema, quoted=True), good)
     if operation.method != "GET" and isinstance(chosen, int):

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from treasure_workflow_contract.archives import pack
 from treasure_workflow_contract.connection import Connection
-from treasure_workflow_contract.contract import effective
+from treasure_workflow_contract.contract import Operation, effective
 
 REVISION = "2025-03-10 +hot/fix%"
 SESSION_TIME = "2025-03-10T00:00:00+09:00"
@@ -45,6 +45,13 @@ KINDS = {
     "workflows": "workflow",
 }
 """What is named by a path's value, by the segment before it; a listing's rows have the same names."""
+
+
+def kind_in_path(operation: Operation, name: str) -> str:
+    """What a parameter of an operation's path names."""
+    segments = operation.path.split("/")
+    return KINDS[segments[segments.index(f"{{{name}}}") - 1]]
+
 
 # What a call gets for something that the target does not hold.
 _NOWHERE_ID = 2**31 - 1

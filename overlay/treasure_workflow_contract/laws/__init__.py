@@ -73,12 +73,12 @@ def check(run: Run, name: str, cases: int) -> None:
             one_case(world, None, data)
 
     try:
-        if law.prepare is None:
+        if law.prepare is None and law.writes:
             each_alone()
         else:
             with run.world_of_law(pools=about_pools) as world:
                 with caller.usable():
-                    prepared = law.prepare(caller, world)
+                    prepared = law.prepare(caller, world) if law.prepare else None
 
                 @seed(seed_of(name, run.seed))
                 @settings(GENERATE_AND_SHRINK, max_examples=1 if law.once else cases)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TypeVar
 from urllib.parse import quote
 
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from treasure_workflow_contract.target import Target
 from treasure_workflow_contract.wire import Answer, RawExchange
 from treasure_workflow_contract.world import World, WorldError
 
+T = TypeVar("T")
 PART: Part = "laws"
 
 
@@ -203,6 +205,19 @@ class Law(NamedTuple):
 
 
 REGISTERED: dict[str, Law] = {}
+
+
+_BETWEEN_LOOKS = 0.2  # seconds
+
+
+def looked_at(look: Callable[[], T], enough: Callable[[T], object], seconds: float) -> T:
+    """What `look` gives as soon as that is enough, or what it gives after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = look()
+        if enough(seen) or time.monotonic() > deadline:
+            return seen
+        time.sleep(_BETWEEN_LOOKS)
 
 
 def law(

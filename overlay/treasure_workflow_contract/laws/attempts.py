@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from time import sleep
 from typing import Any
 
 from hypothesis import strategies as st
 
 from treasure_workflow_contract.archives import pack
-from treasure_workflow_contract.laws._law import Caller, law
+from treasure_workflow_contract.laws._law import Caller, law, looked_at
 from treasure_workflow_contract.world import World
 
 _TOKYO = timezone(timedelta(hours=9))
@@ -28,8 +27,6 @@ _PARAMS = st.dictionaries(_TEXTS.filter(lambda key: key not in _OWN), _VALUES, m
 _ZONES = {"nightly": _TOKYO, "report": UTC, "waiting": UTC}
 _DAY = timedelta(days=1)
 _MOST_TASKS = 1000
-_LOOKS = 50
-_BETWEEN_LOOKS = 0.2  # seconds
 
 
 def of_workflow(world: World, name: str) -> str:
@@ -44,11 +41,8 @@ def start(world: World, name: str, session_time: str, **more: Any) -> dict[str, 
 
 def wait_until_begun(call: Caller, id: int) -> None:
     """Waits until an attempt has tasks. Raises Broken when that takes more than ten seconds."""
-    for _look in range(_LOOKS):
-        if call("getTasks", id=id)["tasks"]:
-            return
-        sleep(_BETWEEN_LOOKS)
-    call.fail(f"attempt {id} does not begin")
+    begun = looked_at(lambda: call("getTasks", id=id)["tasks"], bool, seconds=10)
+    call.true(f"attempt {id} does not begin", begun)
 
 
 @law("startAttempt", "getAttempt", "getSession", "getAttempts", "putProject")

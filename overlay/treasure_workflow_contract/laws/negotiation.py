@@ -15,7 +15,6 @@ _OTHERS = {"application/json": "application/gzip", "application/gzip": "applicat
 @law(
     *(operation.id for operation in READS if operation.tag != "Pool"),
     writes=False,
-    prepare=lambda call, world: None,
     once=True,
 )
 def an_answer_is_of_a_type_that_is_accepted(call: Caller, world: World, _: None, data: st.DataObject) -> None:

@@ -13,6 +13,7 @@ from treasure_workflow_contract.world import World
 _POOLS = ("getPools", "createPool", "getPool", "updatePool", "deletePool")
 _RULES = ("getPoolRules", "createPoolRule", "getPoolRule", "updatePoolRule", "deletePoolRule")
 _BY_HAND = {"type": "invocation_type", "values": ["on_demand"]}
+_ON_TIME = {"type": "invocation_type", "values": ["scheduled"]}
 _NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12)
 
 
@@ -98,7 +99,7 @@ _CONDITIONS = st.sampled_from(["project_name", "workflow_name"]).flatmap(
     lambda type: st.fixed_dictionaries({"type": st.just(type), "operator": st.just("starts_with"), "values": _PREFIXES})
 ) | st.sampled_from(
     [
-        {"type": "invocation_type", "values": ["scheduled"]},
+        _ON_TIME,
         {"type": "workflow_type", "values": ["ab_test", "engage"]},
     ]
 )
@@ -151,17 +152,14 @@ def a_rule_is_what_was_created(call: Caller, world: World, _: None, data: st.Dat
 
 def _refused_changes(rule: dict[str, Any], rules: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """What no rule may have, and what another one has."""
-    (by_name, by_type) = (
-        {"type": "project_name", "operator": "starts_with", "values": ["x"]},
-        {"type": "invocation_type", "values": ["scheduled"]},
-    )
+    by_name = {"type": "project_name", "operator": "starts_with", "values": ["x"]}
     conditions: list[Any] = [
         {**by_name, "type": "colour"},
         {**by_name, "operator": "ends_with"},
         {"type": "workflow_name", "values": ["x"]},
         {**by_name, "values": "x"},
         {**by_name, "values": [1]},
-        {**by_type, "values": ["sometimes"]},
+        {**_ON_TIME, "values": ["sometimes"]},
         {"type": "workflow_type", "values": ["scheduled"]},
         {"values": ["x"]},
         "x",
@@ -171,7 +169,7 @@ def _refused_changes(rule: dict[str, Any], rules: dict[str, dict[str, Any]]) -> 
         *({"priority": other["priority"]} for other in rules.values() if other["id"] != rule["id"]),
         {"poolId": str(2**31 - 1)},
         {"conditions": []},
-        {"conditions": [by_name, by_type, by_type]},
+        {"conditions": [by_name, _ON_TIME, _ON_TIME]},
         *({"conditions": [condition]} for condition in conditions),
     ]
 
@@ -192,7 +190,6 @@ def an_attempt_is_in_the_pool_of_its_rule(call: Caller, world: World, _: None, d
     project = world["project name"][0]
     by_project = {"type": "project_name", "operator": "starts_with", "values": ["nowhere", project[: len(project) - 2]]}
     by_workflow = {"type": "workflow_name", "operator": "starts_with", "values": ["wait"]}
-    on_time = {"type": "invocation_type", "values": ["scheduled"]}
     conditions, holds = data.draw(
         st.sampled_from(
             [
@@ -200,8 +197,8 @@ def an_attempt_is_in_the_pool_of_its_rule(call: Caller, world: World, _: None, d
                 ([by_workflow], True),
                 ([by_project, by_workflow], True),
                 ([_BY_HAND], True),
-                ([on_time], False),
-                ([by_workflow, on_time], False),
+                ([_ON_TIME], False),
+                ([by_workflow, _ON_TIME], False),
                 ([{**by_workflow, "values": ["night"]}], False),
                 ([{"type": "workflow_type", "values": ["engage"]}], False),
                 ([{**by_project, "values": [project + "!"]}], False),
@@ -246,7 +243,7 @@ def what_is_as_large_as_can_be_is_taken_for_a_pool(call: Caller, world: World, _
     for name in ("z" * 256, "z"):
         changed = call("updatePool", poolId=int(pool["id"]), body={"name": name, "concurrencyLimit": 1})
         call.equal("what was asked for", [changed["name"], changed["concurrencyLimit"]], [name, 1])
-    for priority, conditions in ((1, [_BY_HAND]), (10_000, [_BY_HAND, {**_BY_HAND, "values": ["scheduled"]}])):
+    for priority, conditions in ((1, [_BY_HAND]), (10_000, [_BY_HAND, _ON_TIME])):
         body = {"poolId": pool["id"], "priority": priority, "conditions": conditions}
         rule = call("createPoolRule", body=body)
         call.equal("the rule", call("getPoolRule", poolRuleId=int(rule["id"])), {"id": rule["id"], **body})

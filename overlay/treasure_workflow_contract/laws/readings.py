@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from treasure_workflow_contract.contract import Operation, Schema, effective
 from treasure_workflow_contract.laws._law import Caller, law
 from treasure_workflow_contract.laws._working import WORKING
-from treasure_workflow_contract.world import KINDS, World
+from treasure_workflow_contract.world import World, kind_in_path
 
 _CONTRACT = effective()
 READS = tuple(operation for operation in _CONTRACT.operations.values() if operation.method == "GET")
@@ -42,8 +42,7 @@ def _schema(operation: Operation) -> Schema:
 
 def parameters_of_something(operation: Operation, world: World) -> dict[str, Any] | None:
     """Parameters for something that is there; None where there is nothing."""
-    segments = operation.path.split("/")
-    kinds = {name: KINDS[segments[segments.index(f"{{{name}}}") - 1]] for name in operation.parameters_in("path")}
+    kinds = {name: kind_in_path(operation, name) for name in operation.parameters_in("path")}
     if operation.id == "getWorkflowByName":
         kinds["name"] = "workflow name"
     if operation.id == "getWorkflows":
@@ -68,7 +67,6 @@ def _answers(call: Caller, world: World) -> Iterator[tuple[Operation, Any]]:
 @law(
     *(id for id in _OF_JSON_WITHOUT_POOLS if _rows_field(_OF_JSON[id])),
     writes=False,
-    prepare=lambda call, world: None,
     once=True,
 )
 def a_listing_pages_as_the_contract_says(call: Caller, world: World, _: None, data: st.DataObject) -> None:
@@ -96,7 +94,6 @@ def a_listing_pages_as_the_contract_says(call: Caller, world: World, _: None, da
 @law(
     *_OF_JSON_WITHOUT_POOLS,
     writes=False,
-    prepare=lambda call, world: None,
     once=True,
 )
 def an_open_source_server_leaves_no_field_out(call: Caller, world: World, _: None, data: st.DataObject) -> None:

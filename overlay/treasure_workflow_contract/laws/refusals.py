@@ -66,7 +66,7 @@ def _allowed(call: Caller, operations: tuple[str, ...]) -> list[str]:
     return [id for id in operations if call.target.reason_to_skip(_OPERATIONS[id]) is None]
 
 
-@law(*(id for id in _by_id(reads=True) if "Pool" not in id), writes=False, prepare=lambda call, world: None, once=True)
+@law(*(id for id in _by_id(reads=True) if "Pool" not in id), writes=False, once=True)
 def unknown_ids_are_not_found(call: Caller, world: World, _: None, data: st.DataObject) -> None:
     """Every operation that reads says so in the same form, and takes no other text for an id."""
     for id in _allowed(call, _by_id(reads=True)):

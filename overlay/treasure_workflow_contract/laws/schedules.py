@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
-from time import sleep
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
 from treasure_workflow_contract.archives import pack
-from treasure_workflow_contract.laws._law import Caller, law
+from treasure_workflow_contract.laws._law import Caller, law, looked_at
 from treasure_workflow_contract.laws.attempts import wait_until_begun
 from treasure_workflow_contract.world import World
 
@@ -24,8 +23,6 @@ _ZONES = {
     "Asia/Kolkata": timezone(5.5 * _HOUR),
     "-03:00": timezone(-3 * _HOUR),
 }
-_LOOKS = 100
-_BETWEEN_LOOKS = 0.2  # seconds
 _END_OF_TIME = "9999-01-01T00:00:00Z"
 # Long after any run, so that nothing starts by itself.
 _TIMES = st.datetimes(datetime(2090, 1, 1), datetime(2098, 12, 31)).map(lambda time: time.replace(microsecond=0))
@@ -279,13 +276,9 @@ def a_schedule_starts_what_is_due(call: Caller, world: World, _: None, data: st.
 
 def _check_due(call: Caller, id: int, sessions: list[str], following: str) -> None:
     """Waits until a project has these sessions, newest first, and no longer than that takes."""
-    found: list[dict[str, Any]] = []
-    for look in range(_LOOKS):
-        if look:
-            sleep(_BETWEEN_LOOKS)
-        found = call("getProjectSessions", id=id)["sessions"]
-        if len(found) >= len(sessions):
-            break
+    found: list[dict[str, Any]] = looked_at(
+        lambda: call("getProjectSessions", id=id)["sessions"], lambda rows: len(rows) >= len(sessions), seconds=20
+    )
     call.equal("sessions that were due", [row["sessionTime"] for row in found], sessions)
     (schedule,) = call("getProjectSchedules", id=id)["schedules"]
     call.equal("the next session", schedule["nextScheduleTime"], following)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,13 +10,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from treasure_workflow_contract.archives import pack
-from treasure_workflow_contract.laws._law import Caller, law
+from treasure_workflow_contract.laws._law import Caller, law, looked_at
 from treasure_workflow_contract.laws.attempts import start
 from treasure_workflow_contract.world import World
 
 _NAMES = st.lists(st.from_regex(r"[a-z][a-z0-9_]{0,5}", fullmatch=True), min_size=1, max_size=3, unique=True)
-_LOOKS = 25
-_BETWEEN_LOOKS = 0.2  # seconds
 _LONG = timedelta(minutes=1)  # for a task that looks every second
 _WORDS = st.from_regex(r"[a-z]{1,8}", fullmatch=True)
 
@@ -195,22 +192,20 @@ def a_workflow_that_another_one_requires_is_run(call: Caller, world: World, _: N
     call.equal("sessions, and how they ended", shown, expected)
 
 
-def _looked_at(call: Caller, id: str, enough: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
+def _waiting(call: Caller, id: str, enough: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
     """The tasks as soon as one that waits is so, or as they are after five seconds."""
-    looks = 0
-    while True:
-        tasks: list[dict[str, Any]] = call("getTasks", id=int(id))["tasks"]
-        looks += 1
-        if looks == _LOOKS or any(task["state"] == "retry_waiting" and enough(task) for task in tasks):
-            return tasks
-        time.sleep(_BETWEEN_LOOKS)
+    return looked_at(
+        lambda: call("getTasks", id=int(id))["tasks"],
+        lambda tasks: any(task["state"] == "retry_waiting" and enough(task) for task in tasks),
+        seconds=5,
+    )
 
 
 @law("startAttempt", "getTasks", "putProject", once=True)
 def a_waiting_task_shows_when_it_looks_again(call: Caller, world: World, _: None, data: st.DataObject) -> None:
     """Until it is over an attempt has no end, and no task of it has failed."""
     attempt = call("startAttempt", body=start(world, "waiting", "2025-01-01T00:00:00Z"))
-    tasks = _looked_at(call, attempt["id"], lambda task: True)
+    tasks = _waiting(call, attempt["id"], lambda task: True)
     for task in tasks:
         if task["state"] == "retry_waiting":
             looked, again = (datetime.fromisoformat(task[field]) for field in ("updatedAt", "retryAt"))
@@ -220,7 +215,7 @@ def a_waiting_task_shows_when_it_looks_again(call: Caller, world: World, _: None
     names = [task["fullName"] for task in tasks]
     call.equal("tasks", names, ["+waiting", "+waiting+pause"][: len(names)])
     due = {task["retryAt"] for task in tasks if task["state"] == "retry_waiting"}
-    later = _looked_at(call, attempt["id"], lambda task: task["retryAt"] not in due)
+    later = _waiting(call, attempt["id"], lambda task: task["retryAt"] not in due)
     due_again = {task["retryAt"] for task in later if task["state"] == "retry_waiting"}
     call.true("a task that waits does not look again", not due or due_again - due)
     states = {task["state"] for task in tasks}
