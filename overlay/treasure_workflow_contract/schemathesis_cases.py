@@ -34,7 +34,7 @@ GOOD_ARCHIVE = pack(FILES)
 """An upload that no service refuses."""
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 # From a time that was drawn, or as often, a schedule would be followed for minutes.
-_NEVER_DRAWN = {"fromTime": "2098-12-30T00:00:00Z", "count": 2}
+_NEVER_DRAWN: dict[str, Any] = {"fromTime": "2098-12-30T00:00:00Z", "count": 2}
 _GOOD_CALLS = 40
 _AT_A_TIME = 8
 _IDS_IN_BODIES = {"workflowId": "workflow"}
@@ -186,7 +186,8 @@ def fill_in(
         if not stays(kind, value, "query", name):
             case.query[name] = _in_query(good.query[name])
     if isinstance(case.body, dict) and isinstance(good.body, dict):
-        instead = {**good.body, **_NEVER_DRAWN}
+        whole_body: dict[str, Any] = {name: _NEVER_DRAWN.get(name, value) for name, value in good.body.items()}
+        instead = {**whole_body, **_NEVER_DRAWN}
         case.body = {
             name: instead[name]
             if name in instead
@@ -196,7 +197,7 @@ def fill_in(
             for name, value, schema in _fields(operation, case.body)
         }
         if _is_allowed(case) and not any(("body", name) in linked for name in case.body) and not stays(*whole):
-            case.body = {**good.body, **case.body}
+            case.body = {**whole_body, **case.body}
     elif isinstance(good.body, bytes) and _is_allowed(case) and not stays(*whole):
         case.body = GOOD_ARCHIVE
 
