@@ -114,6 +114,7 @@ class Progress:
         self._last = ""
 
     def __call__(self, attempt: RestSessionAttempt) -> None:
+        """Shows the attempt, when it is not as it was."""
         tasks = [task for task in self._client.attempts.tasks(attempt) if not task.is_group]
         done = sum(task.state in ("success", "error") for task in tasks)
         at_work = " ".join(task.full_name for task in tasks if task.state in ("running", "retry_waiting"))

@@ -5,48 +5,38 @@ Rules of this module:
   is kept. (Compressed by the same zlib, that is; the files inside are equal whatever compressed them.)
 - What counts is a file's place in the archive. A link inside the project is stored as the content it points to,
   because the service reads link entries as empty files and refuses a workflow that is one.
-- Dot files and dot folders stay at home, `.digdagignore` too: its work is done once the archive is packed.
+- Dot files and dot folders that are not asked for stay at home, `.digdagignore` too: its work is done by then.
 - Whatever is refused is refused before anything was sent or written, with the path and what to do about it.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
+import errno
 import gzip
 import hashlib
-import io
 import os
-import shutil
 import stat
 import tarfile
 import tempfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
+from typing import NamedTuple, Self
 
+from treasure_workflow._extraction import MAX_UNPACKED_BYTES, extract
+from treasure_workflow._ignore_rules import IGNORE_FILE, IgnoreRules
 from treasure_workflow.errors import ArchiveError
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-    from pathspec import GitIgnoreSpec
 
 MAX_ARCHIVE_BYTES = 10 * 1024 * 1024
 """The hosted service's limit, in bytes: for the archive, for each file in it, and for all its files together."""
 
-MAX_UNPACKED_BYTES = 256 * 1024 * 1024
-"""How far `extract` unpacks unless told otherwise, in bytes: a server of your own may allow more than the hosted."""
+MAX_ENTRIES = 50_000
+"""How many files and folders `pack` takes: folders of links to folders would otherwise never end."""
+
+__all__ = ["MAX_ARCHIVE_BYTES", "MAX_ENTRIES", "MAX_UNPACKED_BYTES", "Archive", "extract", "pack"]
 
 _CHUNK_BYTES = 64 * 1024
 _SPOOL_BYTES = 1024 * 1024
-_IGNORE_FILE = ".digdagignore"
-
-
-class Readable(Protocol):
-    """Anything that gives bytes in pieces, none at the end: an open binary file, a temporary file."""
-
-    def read(self, size: int, /) -> bytes: ...
 
 
 class Archive:
@@ -90,6 +80,7 @@ class Archive:
 def pack(
     directory: str | os.PathLike[str],
     *,
+    include: Iterable[str] = (),
     max_archive_bytes: int = MAX_ARCHIVE_BYTES,
     allow_no_workflows: bool = False,
 ) -> Archive:
@@ -100,6 +91,8 @@ def pack(
 
     Args:
         directory: The project's folder; its `.dig` files are the workflows.
+        include: Paths inside the folder of dot files that are packed all the same, and of dot folders, whose other
+            files are packed then, such as `.ruby-version`. What the ignore file names stays out.
         max_archive_bytes: Limit in bytes for the archive, for each file and for all files together. The hosted
             service's by default; a server of your own may have another.
         allow_no_workflows: Packs a folder without a `.dig` file at its top. The service takes such an archive and
@@ -112,10 +105,10 @@ def pack(
     root = os.path.realpath(directory)
     if not os.path.isdir(root):
         raise ArchiveError(f"{os.fspath(directory)} is not a folder: give the folder that holds the .dig files")
-    files = sorted(_find(root, "", _ignore_rules(root), root, (root,)))
+    files = sorted(_find(root, IgnoreRules.of(root), _included(root, include)))
     if not allow_no_workflows and not any("/" not in file.name and file.name.endswith(".dig") for file in files):
         raise ArchiveError(
-            f"{root} has no workflow: no .dig file at its top that {_IGNORE_FILE} leaves in. "
+            f"{root} has no workflow: no .dig file at its top that {IGNORE_FILE} leaves in. "
             "Give the folder that holds the .dig files, or allow_no_workflows=True to push it all the same "
             "(which removes the project's schedules)"
         )
@@ -127,8 +120,9 @@ def pack(
             gzip.GzipFile("", "wb", compresslevel=6, fileobj=writer, mtime=0) as zipped,
             tarfile.open(fileobj=zipped, mode="w", format=tarfile.GNU_FORMAT, encoding="utf-8") as tar,
         ):
+            left = max_archive_bytes
             for file in files:
-                _add(tar, file)
+                left -= _add(tar, file, left)
     except BaseException:
         spool.close()
         raise
@@ -137,80 +131,99 @@ def pack(
     )
 
 
-def _ignore_rules(root: str) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec  # here, because importing the client should not wait for it
-
-    path = os.path.join(root, _IGNORE_FILE)
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            # Without the line ends, which the library takes for the blank that a rule has escaped.
-            return GitIgnoreSpec.from_lines(file.read().split("\n"))
-    except FileNotFoundError:
-        return GitIgnoreSpec.from_lines([])
-    except (OSError, ValueError) as error:
-        raise ArchiveError(
-            f"{path} cannot be used ({error}): it has to be UTF-8 text in the syntax of .gitignore"
-        ) from error
-
-
-def _is_ignored(name: str, rules: GitIgnoreSpec) -> bool:
-    """Whether the last rule that speaks of an entry leaves it out. A folder's name ends with `/`.
-
-    The library's own answer is for files alone, and takes what a rule says of a folder for what it says of all within.
-    Here folders are asked about on the way to their files, as git does, so only a match of the entry itself counts:
-    one in which the slash after a folder (the group `ps_d` of the rule's expression) is not followed by more. A rule
-    without that group, such as `a/**`, is about what lies in a folder, and has to match without the slash.
-    """
-    name = name.replace("\n", "\0")  # which no rule can hold, and which the dots of the expressions pass over
-    for rule in reversed(list(rules.patterns)):
-        if rule.include is None or rule.regex is None:
-            continue
-        subject = name if "ps_d" in rule.regex.groupindex else name.removesuffix("/")
-        for match in rule.regex.finditer(subject):
-            if match.groupdict().get("ps_d") is None or match.end("ps_d") == len(name):
-                return bool(rule.include)
-    return False
-
-
 class _File(NamedTuple):
     name: str  # inside the archive
-    path: str
+    path: str  # as it was found
+    real: str  # without links
     size: int
+    identity: tuple[int, int]  # device and number, by which what is opened is seen to be what was looked at
 
 
-def _find(folder: str, prefix: str, ignored: GitIgnoreSpec, root: str, above: tuple[str, ...]) -> Iterator[_File]:
-    """The files below `folder`. `above`: the real folders on the way, by which a link's loop is seen."""
-    try:
-        entries = list(os.scandir(folder))
-    except OSError as error:
-        raise _unreadable(folder, error) from error
-    for entry in entries:
-        name = prefix + entry.name
-        if entry.name.startswith(".") or _is_ignored(name + "/" if os.path.isdir(entry.path) else name, ignored):
-            continue
-        real = os.path.realpath(entry.path)
-        if entry.is_symlink():
-            _check_link(entry.path, real, root, above)
+class _Folder(NamedTuple):
+    path: str
+    prefix: str
+    real: str
+    above: tuple[str, ...]  # the real folders on the way, by which a link's loop is seen
+
+
+def _included(root: str, include: Iterable[str]) -> list[tuple[str, ...]]:
+    """The paths of dot files and dot folders that are packed all the same, in their parts."""
+    if isinstance(include, str):
+        raise ArchiveError(f"include must be a list of paths, not the text {include!r}")
+    paths = [(path, PurePosixPath(path).parts) for path in include]
+    for path, parts in paths:
+        if not parts or ".." in parts or path.startswith("/"):
+            raise ArchiveError(f"include names {path!r}: give a path inside the folder, such as '.ruby-version'")
+        if not os.path.lexists(os.path.join(root, *parts)):
+            raise ArchiveError(f"include names {path!r}, which {root} does not have")
+    return [parts for _, parts in paths]
+
+
+def _is_hidden(name: str, included: list[tuple[str, ...]]) -> bool:
+    """Whether an entry is a dot file, or lies in a dot folder, that nobody asked for."""
+    parts = tuple(name.split("/"))
+    dotted = max((depth for depth, part in enumerate(parts, 1) if part.startswith(".")), default=0)
+    return (
+        dotted > 0
+        and not any(
+            (parts[: len(path)] == path and len(path) >= dotted)  # it is asked for, or what it lies in
+            or path[: len(parts)] == parts  # it is on the way to what is asked for
+            for path in included
+        )
+    )
+
+
+def _find(root: str, rules: IgnoreRules, included: list[tuple[str, ...]]) -> Iterator[_File]:
+    """The files of a project."""
+    folders = [_Folder(root, "", root, (root,))]
+    count = 0
+    while folders:
+        folder = folders.pop()
         try:
-            status = entry.stat()
+            entries = list(os.scandir(folder.path))
         except OSError as error:
-            raise _unreadable(entry.path, error) from error
-        if stat.S_ISDIR(status.st_mode):
-            yield from _find(entry.path, name + "/", ignored, root, (*above, real))
-        elif stat.S_ISREG(status.st_mode):
-            yield _File(name, entry.path, status.st_size)
-        else:
-            raise ArchiveError(f"{entry.path} is neither a file nor a folder: remove it, or name it in {_IGNORE_FILE}")
+            raise _unreadable(folder.path, error) from error
+        for entry in entries:
+            name = folder.prefix + entry.name
+            if _is_hidden(name, included) or rules.leave_out(name, is_folder=os.path.isdir(entry.path)):
+                continue
+            count += 1
+            if count > MAX_ENTRIES:
+                raise ArchiveError(
+                    f"{root} has more than {MAX_ENTRIES:,} files and folders, those behind links counted each time: "
+                    f"name what the workflows do not need in {IGNORE_FILE}"
+                )
+            real = os.path.join(folder.real, entry.name)
+            if entry.is_symlink():
+                real = os.path.realpath(real)
+                _check_link(entry.path, real, root, folder.above)
+            try:
+                status = os.stat(real)
+            except OSError as error:
+                raise _unreadable(entry.path, error) from error
+            if stat.S_ISDIR(status.st_mode):
+                folders.append(_Folder(entry.path, name + "/", real, (*folder.above, real)))
+            elif stat.S_ISREG(status.st_mode):
+                yield _File(name, entry.path, real, status.st_size, (status.st_dev, status.st_ino))
+            else:
+                raise ArchiveError(
+                    f"{entry.path} is neither a file nor a folder: remove it, or name it in {IGNORE_FILE}"
+                )
 
 
 def _check_link(path: str, real: str, root: str, above: tuple[str, ...]) -> None:
     if not Path(real).is_relative_to(root):
         raise ArchiveError(
             f"{path} is a link that leaves the project (to {real}): "
-            f"put a copy in its place, or name it in {_IGNORE_FILE}"
+            f"put a copy in its place, or name it in {IGNORE_FILE}"
         )
     if real in above:
-        raise ArchiveError(f"{path} is a link to a folder it lies in: remove it, or name it in {_IGNORE_FILE}")
+        raise ArchiveError(f"{path} is a link to a folder it lies in: remove it, or name it in {IGNORE_FILE}")
+    if not os.path.lexists(real):
+        raise ArchiveError(
+            f"{path} is a link whose target {real} is missing: "
+            f"put the target there, remove the link, or name it in {IGNORE_FILE}"
+        )
 
 
 def _check_sizes(files: list[_File], limit: int) -> None:
@@ -224,19 +237,35 @@ def _check_sizes(files: list[_File], limit: int) -> None:
         raise _too_large(f"The files together (the largest: {largest.path}, {largest.size:,} bytes)", total, limit)
 
 
-def _add(tar: tarfile.TarFile, file: _File) -> None:
+def _add(tar: tarfile.TarFile, file: _File, limit: int) -> int:
+    """Adds a file, and gives its size now: since it was looked at it may have grown, or be another."""
     try:
         file.name.encode()
-        with open(file.path, "rb") as content:
+        # Without waiting for the other end of a pipe, and without following a link that was put in its place.
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with open(os.open(file.real, flags), "rb") as content:
             status = os.fstat(content.fileno())
+            if not stat.S_ISREG(status.st_mode) or (status.st_dev, status.st_ino) != file.identity:
+                raise _changed(file)
+            if status.st_size > limit:
+                raise _too_large(file.path, status.st_size, limit)
             entry = tarfile.TarInfo(file.name)
             entry.size = status.st_size
             entry.mode = 0o755 if status.st_mode & stat.S_IXUSR else 0o644
             tar.addfile(entry, content)
+            if os.fstat(content.fileno()).st_size != status.st_size:
+                raise _changed(file)
     except UnicodeEncodeError as error:
         raise ArchiveError(f"{file.path!r} has a name that is not Unicode: rename it") from error
     except OSError as error:
+        if error.errno in (None, errno.ELOOP, errno.ENOENT, errno.ENXIO):  # None: tarfile says that it has shrunk
+            raise _changed(file) from error
         raise _unreadable(file.path, error) from error
+    return status.st_size
+
+
+def _changed(file: _File) -> ArchiveError:
+    return ArchiveError(f"{file.path} changed while it was packed: pack again when nothing writes to it")
 
 
 class _Digest:
@@ -264,150 +293,12 @@ class _Digest:
 
 def _unreadable(path: str, error: OSError) -> ArchiveError:
     return ArchiveError(
-        f"{path} cannot be read ({error.strerror or error}): make it readable, or name it in {_IGNORE_FILE}"
+        f"{path} cannot be read ({error.strerror or error}): make it readable, or name it in {IGNORE_FILE}"
     )
 
 
 def _too_large(what: str, size: int, limit: int) -> ArchiveError:
     return ArchiveError(
         f"{what}: {size:,} bytes or more, over the limit of {limit:,}. Name what the workflows do not need in "
-        f"{_IGNORE_FILE}, or give max_archive_bytes if your server takes more"
+        f"{IGNORE_FILE}, or give max_archive_bytes if your server takes more"
     )
-
-
-def extract(
-    source: Readable, directory: str | os.PathLike[str], *, max_unpacked_bytes: int = MAX_UNPACKED_BYTES
-) -> tuple[str, ...]:
-    """Unpacks a project's archive into `directory` and gives the paths of the files, sorted, with `/` between folders.
-
-    Files, folders and links that stay inside are unpacked; times and owners are not taken over, of the mode only
-    "may be executed". When anything is refused, nothing is left behind.
-
-    Args:
-        source: The archive's bytes; read once, in pieces, so a download can be unpacked as it arrives.
-        directory: A folder that is empty or does not exist yet.
-        max_unpacked_bytes: How many bytes the archive may unpack to, a file's name and header included.
-
-    Raises:
-        ArchiveError: The folder has something in it, or the archive is damaged, too large, or holds what would be
-            written outside the folder.
-    """
-    target = Path(directory)
-    made = [folder for folder in (target, *target.parents) if not folder.exists()]
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        if any(target.iterdir()):
-            raise ArchiveError(f"{target} is not empty: give a new or an empty folder")
-        staging = Path(tempfile.mkdtemp(dir=target))
-    except OSError as error:
-        raise ArchiveError(f"{target} cannot be used as the project's folder: {error.strerror or error}") from error
-    try:
-        files = _unpack(source, staging, max_unpacked_bytes)
-        for entry in staging.iterdir():
-            entry.rename(target / entry.name)
-        staging.rmdir()
-        made = []
-    except (OSError, ValueError, zlib.error, tarfile.TarError) as error:
-        raise ArchiveError(f"The archive cannot be unpacked into {target}: {error}") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            for folder in made:
-                folder.rmdir()
-    return files
-
-
-def _unpack(source: Readable, root: Path, limit: int) -> tuple[str, ...]:
-    """Symbolic links are made last, so nothing is ever written through one."""
-    files: set[str] = set()
-    links: dict[str, str] = {}
-    unpacked = _Unpacked(source, limit)
-    with tarfile.open(fileobj=unpacked, mode="r|", encoding="utf-8") as tar:
-        for entry in tar:
-            name, path = _place(entry.name, root)
-            if entry.isdir():
-                path.mkdir(parents=True, exist_ok=True)
-                continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if entry.issym():
-                links[name] = _target(name, entry.linkname, root)
-                continue
-            links.pop(name, None)  # the same name again: the last one counts, as it does for the service
-            if entry.islnk():
-                linked, original = _place(entry.linkname, root)
-                if linked not in files:
-                    raise ArchiveError(f"The archive's {name} is a link to {linked}, which is no file before it")
-                unpacked.spend(original.stat().st_size)
-                shutil.copy(original, path)
-            else:
-                _write(tar, entry, path)
-            files.add(name)
-        while unpacked.read(_CHUNK_BYTES):
-            pass  # only the end of the compressed data has the checksum
-    for name, link_target in links.items():
-        root.joinpath(name).unlink(missing_ok=True)
-        root.joinpath(name).symlink_to(link_target)
-    return tuple(sorted(files | links.keys()))
-
-
-def _place(name: str, root: Path) -> tuple[str, Path]:
-    """The entry's name without `./`, and its path below `root`."""
-    parts = PurePosixPath(name).parts
-    path = root.joinpath(*parts)
-    # The second condition sees absolute names, and what only another system takes for a separator or a drive.
-    if ".." in parts or path.parts[len(root.parts) :] != parts:
-        raise ArchiveError(f"The archive's {name!r} lies outside the folder")
-    return "/".join(parts), path
-
-
-def _target(name: str, target: str, root: Path) -> str:
-    """Where the link `name` leads, without `//` and `/./`, once it is seen to stay inside.
-
-    `..` may only stand at the front, where folders are real: behind another link it could leave.
-    """
-    folders = name.split("/")[:-1]
-    parts = PurePosixPath(target).parts
-    climbed = next((index for index, part in enumerate(parts) if part != ".."), len(parts))
-    if target.startswith("/") or climbed > len(folders):
-        raise ArchiveError(f"The archive's {name!r} is a link to {target!r}, outside the folder")
-    _place("/".join((*folders[: len(folders) - climbed], *parts[climbed:])), root)
-    return "/".join(parts) or "."
-
-
-def _write(tar: tarfile.TarFile, entry: tarfile.TarInfo, path: Path) -> None:
-    content = tar.extractfile(entry) if entry.isfile() and not entry.issparse() else None
-    if content is None:
-        raise ArchiveError(f"The archive's {entry.name!r} is neither a file, a folder nor a link")
-    with content, path.open("wb") as file:
-        shutil.copyfileobj(content, file)
-    if entry.mode & stat.S_IXUSR:
-        path.chmod(0o755)
-
-
-class _Unpacked(io.RawIOBase):
-    """The first gzip member of `source` (the service looks no further), unpacked as it is read, up to `limit` bytes."""
-
-    def __init__(self, source: Readable, limit: int) -> None:
-        self._source = source
-        self._limit = limit
-        self._spent = 0
-        self._gzip = zlib.decompressobj(wbits=31)  # 31: a gzip header, and its checksum is compared
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        view = memoryview(buffer)
-        while not self._gzip.eof:
-            packed = self._gzip.unconsumed_tail or self._source.read(_CHUNK_BYTES)
-            if not packed:
-                raise ArchiveError("The archive is cut short: fetch it again")
-            if data := self._gzip.decompress(packed, len(view)):
-                self.spend(len(data))
-                view[: len(data)] = data
-                return len(data)
-        return 0
-
-    def spend(self, count: int) -> None:
-        self._spent += count
-        if self._spent > self._limit:
-            raise ArchiveError(
-                f"The archive unpacks to more than {self._limit:,} bytes: give max_unpacked_bytes if it may"
-            )

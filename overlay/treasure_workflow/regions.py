@@ -6,11 +6,20 @@ from treasure_workflow.errors import ConfigError
 from treasure_workflow_api._operations import SERVERS
 
 MOCK = "mock"
-"""The documentation portal's static mock: fixed answers, open to everyone. It never gets a key."""
+"""The documentation portal's static mock: fixed responses, open to everyone. It never gets a key."""
 
 DEFAULT = "aws"
 
-SYNONYMS = {"us": "aws", "us01": "aws", "jp": "aws-tokyo", "jp01": "aws-tokyo", "tokyo": "aws-tokyo", "eu": "eu01"}
+SYNONYMS = {
+    "us": "aws",
+    "us01": "aws",
+    "jp": "aws-tokyo",
+    "jp01": "aws-tokyo",
+    "ap01": "aws-tokyo",
+    "tokyo": "aws-tokyo",
+    "eu": "eu01",
+    "kr": "ap02",
+}
 """Words that other Treasure Data tools use, and the service's own name for the region."""
 
 ADDRESSES = {server.name: server.url for server in SERVERS}

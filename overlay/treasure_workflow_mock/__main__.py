@@ -7,15 +7,17 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from treasure_workflow_mock.app import Application
-from treasure_workflow_mock.seeding import DATA_SETS, push_directory
-from treasure_workflow_mock.server import LOOPBACK, Server, listen
-from treasure_workflow_mock.state import Account, ServiceError
-from treasure_workflow_mock.state_file import StateFile, StateFileError
+from treasure_workflow_mock.control.seeding import DATA_SETS, push_directory
+from treasure_workflow_mock.control.state_file import StateFile, StateFileError
+from treasure_workflow_mock.errors import ServiceError
+from treasure_workflow_mock.http.origin import is_loopback
+from treasure_workflow_mock.model.account import Account
+from treasure_workflow_mock.service.app import Application
+from treasure_workflow_mock.service.server import LOOPBACK, Server, listen
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Serves until it is interrupted; prints the address once calls are answered."""
+    """Serves until it is interrupted; prints the address once calls are served."""
     parser = argparse.ArgumentParser(prog="treasure-workflow-mock", description="A stand-in for Treasure Workflow.")
     parser.add_argument("--port", type=int, default=65432, help="0 picks a free one (default: %(default)s)")
     parser.add_argument("--host", default=LOOPBACK, help="address to listen on (default: %(default)s)")
@@ -36,16 +38,23 @@ def main(arguments: list[str] | None = None) -> None:
         help=f"fill each account when it is first used: {', '.join(DATA_SETS)}, or a directory to upload as a project",
     )
     options = parser.parse_args(arguments)
-    application = Application(options.flavour)
+    everywhere = options.host in ("", "0.0.0.0", "::")  # noqa: S104 # asked for by the user, who is warned
+    application = Application(options.flavour, hosts=None if everywhere else {options.host.lower()})
+    if not is_loopback(options.host):
+        print(
+            f"warning: --host {options.host} opens the mock, with all secrets it is given, to whoever can reach this "
+            "machine; it checks no keys",
+            file=sys.stderr,
+        )
     application.accounts.seed = _seeding(options.seed, Account("trial", options.flavour))
     if application.without_handler:
-        print(f"without a handler, answered 501: {', '.join(application.without_handler)}", file=sys.stderr)
+        print(f"without a handler, responded to with 501: {', '.join(application.without_handler)}", file=sys.stderr)
     try:
         server = Server(application, None if options.state is None else StateFile(options.state))
     except StateFileError as error:
         sys.exit(f"treasure-workflow-mock: {error}")
     listening = listen(options.port, options.host)
-    # The socket queues calls from here on, so they are answered as soon as the loop runs.
+    # The socket queues calls from here on, so they are served as soon as the loop runs.
     print(f"listening on http://{options.host}:{listening.getsockname()[1]}", flush=True)
     try:
         server.run([listening])

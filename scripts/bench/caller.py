@@ -29,7 +29,7 @@ class Caller:
         self._revisions, self._sessions = itertools.count(1), itertools.count()
 
     def get(self, target: str) -> Any:
-        """What a GET answers."""
+        """What a GET is answered with."""
         return self._call("GET", target)
 
     def push(self) -> str:
@@ -48,10 +48,10 @@ class Caller:
 
     def _call(self, method: str, target: str, body: bytes | None = None, content_type: str = "application/json") -> Any:
         self._connection.request(method, target, body, {**HEADERS, "Content-Type": content_type})
-        answer = self._connection.getresponse()
-        content = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"{method} {target} answers {answer.status}: {content.decode()}")
+        response = self._connection.getresponse()
+        content = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"{method} {target} answered {response.status}: {content.decode()}")
         return json.loads(content)
 
 

@@ -31,14 +31,14 @@ PROJECT = {
 }
 
 
-def answer(body: bytes, content_type: str = "application/json") -> bytes:
-    """A whole HTTP answer."""
+def response(body: bytes, content_type: str = "application/json") -> bytes:
+    """A whole HTTP response."""
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
-PAGES = {end: answer(samples.page(range(end - 1, end - 1 - PAGE, -1))) for end in range(ATTEMPTS + 1, 1, -PAGE)}
-EMPTY = answer(b'{"attempts": []}')
+PAGES = {end: response(samples.page(range(end - 1, end - 1 - PAGE, -1))) for end in range(ATTEMPTS + 1, 1, -PAGE)}
+EMPTY = response(b'{"attempts": []}')
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, archive: bytearray) -> None:
@@ -48,12 +48,12 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, arch
         line = request.partition(b"\r\n")[0]
         if line.startswith(b"PUT /api/projects?"):
             archive[:] = await reader.readexactly(int(length[1]) if length else 0)
-            writer.write(answer(json.dumps(PROJECT).encode()))
+            writer.write(response(json.dumps(PROJECT).encode()))
         elif b"/archive" in line:
-            writer.write(answer(bytes(archive), "application/gzip"))
+            writer.write(response(bytes(archive), "application/gzip"))
         elif line.startswith(b"GET /api/projects"):
             listing = b"?" in line
-            writer.write(answer(json.dumps({"projects": [PROJECT]} if listing else PROJECT).encode()))
+            writer.write(response(json.dumps({"projects": [PROJECT]} if listing else PROJECT).encode()))
         else:
             cursor = re.search(rb"last_id=(\d+)", line)
             writer.write(PAGES.get(int(cursor[1]) if cursor else ATTEMPTS + 1, EMPTY))

@@ -1,5 +1,5 @@
--- The load of wrk: one GET over and over, each answer checked. The arguments: a text that each answer holds, how often,
--- and a pattern of what changes during the run. The last line tells of wrong answers and of changes seen.
+-- The load of wrk: one GET over and over, each response checked. The arguments: a text that each response holds, how often,
+-- and a pattern of what changes during the run. The last line tells of wrong responses and of changes seen.
 
 local threads = {}
 

@@ -1,4 +1,4 @@
-"""Loads a server with wrk while its state changes: one thread, eight connections, every answer checked."""
+"""Loads a server with wrk while its state changes: one thread, eight connections, every response checked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BETWEEN_CHANGES = 0.05  # seconds
 
 
 class Load(NamedTuple):
-    """A GET and what its answers hold: `marker`, `times` over, and what a Lua pattern finds to be `changing`."""
+    """A GET and what its responses hold: `marker`, `times` over, and what a Lua pattern finds to be `changing`."""
 
     path: str
     marker: str
@@ -27,7 +27,7 @@ class Load(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Requests per second, how many changes were made meanwhile, and how many the answers showed."""
+    """Requests per second, how many changes were made meanwhile, and how many the responses showed."""
 
     rate: float
     made: int
@@ -35,7 +35,7 @@ class Result(NamedTuple):
 
 
 def run(server: Server, load: Load, change: Callable[[], object]) -> Result:
-    """Loads a server while `change` changes its state. Raises RuntimeError when an answer is wrong."""
+    """Loads a server while `change` changes its state. Raises RuntimeError when a response is wrong."""
     command = [tool("wrk", "wrk"), "--threads", "1", "--connections", "8", "--duration", f"{SECONDS}s"]
     for name, value in HEADERS.items():
         command += ["--header", f"{name}: {value}"]
@@ -45,12 +45,12 @@ def run(server: Server, load: Load, change: Callable[[], object]) -> Result:
         report = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     requests, microseconds, wrong, seen = (int(word) for word in report.strip().rpartition("\n")[2].split())
     if wrong or not requests:
-        raise RuntimeError(f"{wrong} of {requests} answers to {load.path} are wrong")
+        raise RuntimeError(f"{wrong} of {requests} responses to {load.path} are wrong")
     return Result(requests / microseconds * 1_000_000, len(made), seen)
 
 
 def count(server: Server, load: Load) -> int:
-    """How often the marker is in one answer."""
+    """How often the marker is in one response."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port)
     connection.request("GET", load.path, headers=HEADERS)
     found = connection.getresponse().read().decode().count(load.marker)

@@ -26,7 +26,7 @@ def rows() -> Iterator[Row]:
     servers.tool("wrk", "wrk")  # looked for before anything takes time
     ours, theirs = servers.mock(), servers.prism()
     start = medians({"ours": partial(_start, ours), "Prism": partial(_start, theirs)}, STARTS)
-    yield Row("start to first answer", start["ours"], "Prism", start["Prism"], "ms", target=0.4)
+    yield Row("start to first response", start["ours"], "Prism", start["Prism"], "ms", target=0.4)
     with servers.running(servers.mock("--seed", "large")) as mock, servers.running(theirs) as peer:
         caller, peer_caller = Caller(mock, tasks=1), Caller(peer, tasks=1)
         yield from _rates(mock, peer, "getProject", PROJECT, (caller.push, peer_caller.push), at_least=5)
@@ -51,7 +51,7 @@ def _rates(
     changes: tuple[Callable[[], str], Callable[[], str]],
     at_least: float,
 ) -> Iterator[Row]:
-    """Requests per second. The mock's answers have to show the changes, so that none comes from a cache."""
+    """Requests per second. The mock's responses have to show the changes, so that none comes from a cache."""
 
     def ours() -> float:
         result = load.run(mock, one, changes[0])

@@ -52,18 +52,18 @@ def prism() -> Command:
     if not program.exists():
         folder.mkdir(parents=True, exist_ok=True)
         install = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefix", str(folder), PRISM]
-        if subprocess.run(install, stdout=subprocess.DEVNULL).returncode:
+        if subprocess.run(install, stdout=subprocess.DEVNULL, check=False).returncode:
             raise MissingTool(f"npm could not install {PRISM}")
     return lambda port: [node, str(program), "mock", str(CONTRACT), "--port", str(port), "--verboseLevel", "silent"]
 
 
 class Server:
-    """A running server. `started_in` is how long it took from its start to its first answer, in ms."""
+    """A running server. `started_in` is how long it took from its start to its first response, in ms."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         begun = time.perf_counter()
         self.process, self.port = process, port
-        while not self._answers():
+        while not self._responds():
             if process.poll() is not None or time.perf_counter() - begun > _START_WITHIN:
                 raise RuntimeError(f"{process.args!r} does not answer")
             time.sleep(0.002)
@@ -83,13 +83,13 @@ class Server:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return sum(int(field) for field in fields[11:13]) / os.sysconf("SC_CLK_TCK") * 1000
 
-    def _answers(self) -> bool:
+    def _responds(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_START_WITHIN)
         try:
             connection.request("GET", "/api/projects", headers=HEADERS)
-            answer = connection.getresponse()
-            if answer.status != 200 or b'"projects"' not in answer.read():
-                raise RuntimeError(f"{self.process.args!r} answers {answer.status}")
+            response = connection.getresponse()
+            if response.status != 200 or b'"projects"' not in response.read():
+                raise RuntimeError(f"{self.process.args!r} answered {response.status}")
         except OSError:
             return False
         finally:

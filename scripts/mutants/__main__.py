@@ -7,56 +7,43 @@ fault with the tree as it is, say.
 from __future__ import annotations
 
 import argparse
-import signal
+import difflib
+import json
 import sys
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
 from pathlib import Path
-from typing import NoReturn
 
-from scripts.mutants.draw import candidates, draw, ranked
-from scripts.mutants.mutant import Area, Mutant
-from scripts.mutants.report import LEAST, Results, counted, share_caught, summary
-from scripts.mutants.trial import Trial, attempt, copy_tree, stop
+from scripts.mutants.draw import Area, Mutant, candidates, draw, queues
+from scripts.mutants.trial import Trial, attempt, copy_tree
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-EQUIVALENT = Path(__file__).with_name("survivors.toml")
+KNOWN = ROOT / "tests" / "known.toml"
+LEAST = 0.95  # of the mutants that could be tried
 
 
 def main() -> int:
     """Runs as told by the command line."""
     options = _parser().parse_args()
-    results: Path = options.results
-    tree = results / "tree"
+    tree: Path = options.results / "tree"
     if not options.list and not tree.exists():
         copy_tree(ROOT, tree)
-    every = {mutant.id: mutant for mutant in candidates(tree if tree.exists() else ROOT)}
-    known = _equivalent()
+    tree = tree if tree.exists() else ROOT
+    every = {mutant.id: mutant for mutant in candidates(tree)}
+    known = survivors()
     drawable = [mutant for mutant in every.values() if mutant.id not in known]
-    drawn = draw(drawable, options.count, options.seed)
-    if options.only:
-        unknown = set(options.only) - set(every)
-        if unknown:
-            print(f"no mutant {', '.join(sorted(unknown))}: --list shows those drawn", file=sys.stderr)
-            return 2
-        drawn = [every[id] for id in options.only]
+    drawn = [every[id] for id in options.only] if options.only else draw(drawable, options.count, options.seed)
     if options.list:
-        _list(drawn, list(every.values()), tree if tree.exists() else ROOT)
-        return 0
-    run = _Run(tree, Results(results), options)
-    if options.only:
         for mutant in drawn:
-            print(f"{mutant.line}\n{run.diff(mutant)}\n{run.tried(mutant, again=True).output}")
+            print(f"{mutant.line}\n{diff(mutant, tree)}\n")
+        print(f"{len(drawn)} of {len(every)}")
         return 0
-    sound = attempt(tree, None, suite_seed=options.suite_seed, seconds=options.time_limit)
+    sound = attempt(tree, None, seed=options.suite_seed, seconds=options.time_limit)
     if sound.verdict != "survived":
         print(f"the suite finds fault with the tree as it is, so it says nothing of mutants:\n{sound.output}")
         return 2
-    tried = run.all(drawn, ranked(drawable, options.seed))
-    for id, reason in known.items():
-        print(f"not drawn: {every[id].line if id in every else id}: {reason}")
-    trials = {mutant.id: run.results.trials[mutant.id] for mutant in tried}
-    print(summary(tried, trials, {mutant.id: run.diff(mutant) for mutant in tried}))
+    trials = _tried(drawn, queues(drawable, options.seed), options, tree)
+    print(summary(trials, {id: diff(every[id], tree) for id in trials}, every))
     return 0 if share_caught(trials) >= LEAST else 1
 
 
@@ -65,10 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=80, help="how many mutants (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="another one draws other mutants (default: %(default)s)")
     parser.add_argument("--suite-seed", type=int, default=0, help="the suite's own seed (default: %(default)s)")
-    parser.add_argument("--jobs", type=int, default=1, help="how many at a time (default: %(default)s)")
-    parser.add_argument(
-        "--time-limit", type=float, default=300.0, help="seconds for the suite on one mutant (default: %(default)s)"
-    )
+    parser.add_argument("--time-limit", type=float, default=600.0, help="seconds for one mutant (default: %(default)s)")
     parser.add_argument(
         "--results", type=Path, metavar="DIR", default=ROOT / "build" / "mutants",
         help="where results are kept; a run that is there is taken up again, sources and all (default: %(default)s)",
@@ -78,69 +62,68 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _equivalent() -> dict[str, str]:
+def survivors() -> dict[str, str]:
     """The mutants that change nothing on the wire, with the reasons."""
-    rows = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get("equivalent", [])
-    return {row["id"]: f"{row['what']}: {row['reason']}" for row in rows}
+    entries = tomllib.loads(KNOWN.read_text(encoding="utf-8")).get("survivor", [])
+    return {entry["id"]: entry["reason"] for entry in entries}
 
 
-def _list(drawn: list[Mutant], every: list[Mutant], tree: Path) -> None:
-    for mutant in drawn:
-        print(f"{mutant.line}\n{mutant.diff((tree / mutant.path).read_bytes())}\n")
-    print(counted(every))
+def diff(mutant: Mutant, tree: Path) -> str:
+    """A mutant's change as a unified diff."""
+    data = (tree / mutant.path).read_bytes()
+    before, after = data.decode().splitlines(), mutant.applied(data).decode().splitlines()
+    return "\n".join(difflib.unified_diff(before, after, mutant.path, mutant.path, lineterm="", n=2))
 
 
-class _Run:
-    """The trials of one call of the command."""
-
-    def __init__(self, tree: Path, results: Results, options: argparse.Namespace) -> None:
-        self._tree = tree
-        self.results = results
-        self._options = options
-
-    def diff(self, mutant: Mutant) -> str:
-        """A mutant's change."""
-        return mutant.diff((self._tree / mutant.path).read_bytes())
-
-    def tried(self, mutant: Mutant, *, again: bool = False) -> Trial:
-        """What comes of a mutant, or came of it in an earlier run."""
-        if again or mutant.id not in self.results.trials:
-            options = self._options
-            trial = attempt(self._tree, mutant, suite_seed=options.suite_seed, seconds=options.time_limit)
-            self.results.add(mutant, trial, self.diff(mutant))
-            found = f"\n{'':<20}{trial.finding}" if trial.finding else ""
-            print(f"{trial.verdict:<9} {trial.seconds:>5.0f} s  {mutant.line}{found}", flush=True)
-        return self.results.trials[mutant.id]
-
-    def all(self, drawn: list[Mutant], order: dict[tuple[Area, str], list[Mutant]]) -> list[Mutant]:
-        """All that were tried: those drawn, and for each stillborn one the next of its operator."""
-        spare = {key: iter([mutant for mutant in queue if mutant not in drawn]) for key, queue in order.items()}
-        tried: list[Mutant] = []
-        waiting = list(drawn)
-        while waiting:
-            pool = ThreadPoolExecutor(self._options.jobs)
-            try:
-                trials = list(pool.map(self.tried, waiting))
-            except BaseException:
-                stop()
-                raise
-            finally:
-                pool.shutdown(cancel_futures=True)
-            tried += waiting
-            stillborn = [one for one, trial in zip(waiting, trials, strict=True) if trial.verdict == "stillborn"]
-            following = [next(spare[one.area, one.operator], None) for one in stillborn]
-            waiting = [one for one in following if one is not None]
-        return tried
+def _tried(
+    drawn: list[Mutant], spare: dict[tuple[Area, str], list[Mutant]], options: argparse.Namespace, tree: Path
+) -> dict[str, Trial]:
+    """The trials of those drawn, and for each stillborn one of the next of its operator. What is kept counts."""
+    kept = options.results / "results.jsonl"
+    rows = map(json.loads, kept.read_text(encoding="utf-8").splitlines()) if kept.exists() else ()
+    before = {row.pop("id"): Trial(**row) for row in rows}
+    left = {key: [mutant for mutant in queue if mutant not in drawn] for key, queue in spare.items()}
+    trials: dict[str, Trial] = {}
+    waiting = list(drawn)
+    while waiting:
+        mutant = waiting.pop(0)
+        trial = None if options.only else before.get(mutant.id)
+        if trial is None:
+            trial = attempt(tree, mutant, seed=options.suite_seed, seconds=options.time_limit)
+            with kept.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"id": mutant.id, **trial._asdict()}) + "\n")
+            print(f"{trial.verdict:<9} {trial.seconds:>5.0f} s {mutant.line} {trial.finding}", flush=True)
+        trials[mutant.id] = trial
+        if trial.verdict == "stillborn" and left.get((mutant.area, mutant.operator)):
+            waiting.append(left[mutant.area, mutant.operator].pop(0))
+    return trials
 
 
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
+def share_caught(trials: dict[str, Trial]) -> float:
+    """The share of the tried mutants that the suite caught; those that were stillborn do not count."""
+    verdicts = Counter(trial.verdict for trial in trials.values())
+    tried = verdicts["caught"] + verdicts["survived"]
+    return verdicts["caught"] / tried if tried else 0.0
+
+
+def summary(trials: dict[str, Trial], diffs: dict[str, str], every: dict[str, Mutant]) -> str:
+    """How many of each operator were caught, and each survivor with its change."""
+    table = Counter((every[id].area, every[id].operator, trial.verdict) for id, trial in trials.items())
+    lines = [
+        f"{area:<12} {operator:<18} {verdict:<10} {count:>4}"
+        for (area, operator, verdict), count in sorted(table.items())
+    ]
+    for id, trial in trials.items():
+        if trial.verdict != "caught":
+            lines += ["", f"{trial.verdict}: {every[id].line}", diffs[id]]
+    verdicts = Counter(trial.verdict for trial in trials.values())
+    tried = verdicts["caught"] + verdicts["survived"]
+    return "\n".join([*lines, "", f"caught {verdicts['caught']} of {tried} ({share_caught(trials):.1%})"])
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         sys.exit(main())
     except KeyboardInterrupt:
         print("interrupted: the same command takes it up again", file=sys.stderr)
-        sys.exit(128 + signal.SIGINT)
+        sys.exit(130)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.support import GUISES, Guise, ScriptedServer, guise_of, scripted_server
+from tests.support.client.support import GUISES, Guise, ScriptedServer, guise_of, scripted_server
 
 
 @pytest.fixture(autouse=True)

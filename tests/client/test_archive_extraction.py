@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.client.projects import entry, read, tar_gz, write
+from tests.support.client.projects import entry, read, tar_gz, write
 from treasure_workflow import archive
 from treasure_workflow.errors import ArchiveError
 

@@ -12,13 +12,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.client.listings import HALVES, ROWS, pages_of, walk
-from tests.client.projects import entry, tar_gz
-from tests.client.support import KEY, Answer, Guise, Received, guise_of, json_answer, scripted_server
+from tests.support.client.listings import HALVES, ROWS, pages_of, walk
+from tests.support.client.projects import entry, tar_gz
+from tests.support.client.support import (
+    KEY,
+    Guise,
+    Received,
+    Scripted,
+    guise_of,
+    json_response,
+    scripted_server,
+)
 from treasure_workflow import TreasureWorkflow
 from treasure_workflow_api._operations import OPERATIONS
-from treasure_workflow_mock.server import MockService
-from treasure_workflow_mock.state import Account
+from treasure_workflow_mock import MockService
+from treasure_workflow_mock.model.account import Account
 
 MUCH_TO_DO = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
@@ -269,7 +277,7 @@ class Unmannered:
         self.steps = iter([(size, again, twice, chance.random(), *rest) for size, again, twice, chance, *rest in steps])
         self.requests = 0
 
-    def answer(self, request: Received) -> Answer:
+    def response(self, request: Received) -> Scripted:
         """One page, after which rows come and go."""
         self.requests += 1
         assert self.requests < 200
@@ -287,7 +295,7 @@ class Unmannered:
         self.ids = (self.ids | come) - go
         self.stayed -= go
         self.ever |= come
-        return json_answer({self.items: [self.row(id) for id in page]})
+        return json_response({self.items: [self.row(id) for id in page]})
 
 
 @pytest.mark.parametrize("operation", ROWS)
@@ -304,7 +312,7 @@ def test_a_server_of_no_manners_makes_no_row_lost_or_doubled(operation: str) -> 
         @given(half=st.sampled_from(HALVES), ids=IDS, steps=STEPS)
         def examine(half: str, ids: set[int], steps: list[Any]) -> None:
             listing = Unmannered(operation, ids, steps)
-            server.answer = listing.answer
+            server.response = listing.response
             got = [int(row.id) for row in guises[half].rows(ROWS[operation][0](guises[half].client))]
             assert len(got) == len(set(got))
             assert listing.stayed <= set(got) <= listing.ever

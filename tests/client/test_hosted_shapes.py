@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import gzip
+import hashlib
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -11,18 +13,26 @@ from typing import Any
 import attrs
 import pytest
 
-from tests import hosted_shapes, recordings
-from tests.client.listings import HALVES
-from tests.client.operations import DOWNLOADS, arguments, endpoint
-from tests.client.support import Answer, Guise, ScriptedServer, guise_of, json_answer, scripted_server
-from tests.generated.test_recorded_answers import comparable as one_way
+from tests.support import hosted_shapes, recordings
+from tests.support.client.listings import HALVES
+from tests.support.client.operations import DOWNLOADS, arguments, endpoint
+from tests.support.client.support import (
+    Guise,
+    Scripted,
+    ScriptedServer,
+    guise_of,
+    json_response,
+    project,
+    scripted_server,
+)
+from tests.support.codegen.comparing import comparable as one_way
 from treasure_workflow import ContractError, StatusError, errors
 from treasure_workflow_api.types import Unset
 
 JSON_SHAPES = [
-    answer
-    for answer in hosted_shapes.answers()
-    if answer.operation.id not in DOWNLOADS and "unreadable" not in answer.step
+    response
+    for response in hosted_shapes.responses()
+    if response.operation.id not in DOWNLOADS and "unreadable" not in response.step
 ]
 
 
@@ -34,13 +44,13 @@ def halves() -> Iterator[tuple[ScriptedServer, list[Guise]]]:
         yield server, [stack.enter_context(guise_of(half, server.base_url, max_retries=0)) for half in HALVES]
 
 
-def scripted(answer: recordings.Answer) -> Answer:
-    """The shape as an answer of the scripted server."""
-    return Answer(answer.status, hosted_shapes.content(answer), hosted_shapes.headers(answer))
+def scripted(response: recordings.Response) -> Scripted:
+    """The shape as a response of the scripted server."""
+    return Scripted(response.status, hosted_shapes.content(response), hosted_shapes.headers(response))
 
 
 def call(guise: Guise, operation: str) -> Any:
-    """What the client makes of the answer to an operation: a model, or the error it raises."""
+    """What the client makes of the response to an operation: a model, or the error it raises."""
     positional, named = arguments(operation)
     try:
         return guise.run(lambda: guise.client.call(endpoint(operation), *positional, **named))
@@ -65,28 +75,28 @@ def without_nulls(value: Any) -> Any:
     return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("answer", JSON_SHAPES, ids=lambda answer: answer.place)
+@pytest.mark.parametrize("response", JSON_SHAPES, ids=lambda response: response.place)
 def test_each_shape_is_a_model_or_its_error(
-    answer: recordings.Answer, halves: tuple[ScriptedServer, list[Guise]]
+    response: recordings.Response, halves: tuple[ScriptedServer, list[Guise]]
 ) -> None:
-    """Every known answer is read, past statuses and pools and future fields included, and alike by both halves."""
+    """Every known response is read, past statuses and pools and future fields included, and alike by both halves."""
     server, guises = halves
-    server.answer = lambda _: scripted(answer)
-    results = [call(guise, answer.operation.id) for guise in guises]
+    server.response = lambda _: scripted(response)
+    results = [call(guise, response.operation.id) for guise in guises]
     for result in results:
-        if answer.status >= 400:
+        if response.status >= 400:
             assert isinstance(result, StatusError)
-            assert (result.status, result.message) == (answer.status, (answer.body or {}).get("message"))
-        elif answer.body is None:
+            assert (result.status, result.message) == (response.status, (response.body or {}).get("message"))
+        elif response.body is None:
             assert result is None
         else:
             assert unset_in(result) == []
-            assert comparable(result.to_dict()) == comparable(answer.body)
+            assert comparable(result.to_dict()) == comparable(response.body)
     assert vars_of(results[0]) == vars_of(results[1])
 
 
 def comparable(value: Any) -> Any:
-    """What is the same in an answer and in the model made of it."""
+    """What is the same in a response and in the model made of it."""
     return one_way(without_nulls(value))
 
 
@@ -97,16 +107,16 @@ def vars_of(result: Any) -> Any:
 
 def test_a_task_without_its_flag_is_a_contract_error_that_names_it(server: ScriptedServer, guise: Guise) -> None:
     """The document's own spelling alone, which no server is known to send, is told."""
-    (answer,) = [answer for answer in hosted_shapes.answers() if "unreadable" in answer.step]
-    server.answers = [scripted(answer)]
+    (response,) = [response for response in hosted_shapes.responses() if "unreadable" in response.step]
+    server.responses = [scripted(response)]
     with pytest.raises(ContractError, match="isGroup"):
         guise.rows(guise.client.attempts.tasks(22))
 
 
 def test_a_start_that_is_there_already_carries_the_attempt(server: ScriptedServer, guise: Guise) -> None:
     """The conflict's attempt is at hand, with its pool."""
-    (answer,) = [a for a in hosted_shapes.answers() if a.operation.id == "startAttempt" and a.status == 409]
-    server.answers = [scripted(answer)]
+    (response,) = [a for a in hosted_shapes.responses() if a.operation.id == "startAttempt" and a.status == 409]
+    server.responses = [scripted(response)]
     with pytest.raises(errors.AttemptExists) as caught:
         guise.run(lambda: guise.client.attempts.start(None, 901345))
     assert (caught.value.attempt.id, caught.value.attempt.pool_id) == ("8101", "31")
@@ -114,30 +124,32 @@ def test_a_start_that_is_there_already_carries_the_attempt(server: ScriptedServe
 
 def test_the_attempt_limit_has_its_own_error(server: ScriptedServer, guise: Guise) -> None:
     """A refusal that goes away by waiting is told apart in the hosted service's words, too."""
-    (answer,) = [a for a in hosted_shapes.answers() if a.operation.id == "startAttempt" and a.status == 400]
-    server.answers = [scripted(answer)]
+    (response,) = [a for a in hosted_shapes.responses() if a.operation.id == "startAttempt" and a.status == 400]
+    server.responses = [scripted(response)]
     with pytest.raises(errors.TooManyAttempts):
         guise.run(lambda: guise.client.attempts.start(None, 901345))
 
 
 def test_an_archive_in_object_storage_is_pulled(server: ScriptedServer, guise: Guise, tmp_path: Any) -> None:
     """The 303 is followed, and the project unpacked."""
-    there, through = (a for a in hosted_shapes.answers() if a.operation.id == "getArchive")
+    there, through = (a for a in hosted_shapes.responses() if a.operation.id == "getArchive")
     location = {"Location": f"{server.base_url}/archives/5120.tar.gz?X-Amz-Signature=0badc0de"}
-    server.answers = [Answer(there.status, headers=location), scripted(through)]
+    md5 = base64.b64encode(hashlib.md5(hosted_shapes.content(through)).digest()).decode()
+    latest = json_response(project(5120, archiveMd5=md5))
+    server.responses = [latest, Scripted(there.status, headers=location), scripted(through)]
     assert guise.run(lambda: guise.client.projects.pull(5120, tmp_path / "new")) == ("load_daily.dig",)
-    assert "authorization" not in server.requests[1].headers
+    assert "authorization" not in server.requests[2].headers
 
 
 def test_a_log_is_read_through_the_service_and_by_its_link(server: ScriptedServer, guise: Guise) -> None:
     """Both ways give the same text."""
-    (file,) = [a for a in hosted_shapes.answers() if a.operation.id == "getFile" and a.status == 200]
+    (file,) = [a for a in hosted_shapes.responses() if a.operation.id == "getFile" and a.status == 200]
     row = hosted_shapes.whole("getFileHandles")["files"][0]
     text = gzip.decompress(hosted_shapes.content(file)).decode()
     for direct in (None, f"{server.base_url}/logs/1?X-Amz-Signature=0badc0de"):
-        server.answers = [json_answer({"files": [{**row, "direct": direct}]}), scripted(file)]
+        server.responses = [json_response({"files": [{**row, "direct": direct}]}), scripted(file)]
         assert guise.run(lambda: guise.client.logs.text(8097)) == text
-    server.answers = [scripted(file)]
+    server.responses = [scripted(file)]
     buffer = BytesIO()
     guise.run(lambda: guise.client.logs.download(8097, row["fileName"], buffer))
     assert buffer.getvalue() == hosted_shapes.content(file)
@@ -145,10 +157,10 @@ def test_a_log_is_read_through_the_service_and_by_its_link(server: ScriptedServe
 
 def test_revisions_are_read_over_the_link(server: ScriptedServer, guise: Guise) -> None:
     """The cursor of the hosted service's link is followed to the last page."""
-    pages = [a for a in hosted_shapes.answers() if a.operation.id == "getRevisions"]
+    pages = [a for a in hosted_shapes.responses() if a.operation.id == "getRevisions"]
     linked = next(a for a in pages if a.body.get("pagination", {}).get("nextPage", "").endswith("=2"))
     last = next(a for a in pages if a.body.get("pagination") == {})
-    server.answers = [scripted(linked), scripted(last)]
+    server.responses = [scripted(linked), scripted(last)]
     rows = guise.rows(guise.client.projects.revisions(5120))
     assert [row.revision for row in rows] == ["2025-11-01-b", "2025-11-01-a", "2023"]
     assert server.requests[1].query["page[after]"] == "MTgyMDQ0Mg"

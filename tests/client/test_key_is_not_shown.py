@@ -8,8 +8,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.client.key_calls import CALLS, SECRET, VALUE, attempted
-from tests.client.support import DROPPED, GUISES, KEY, Answer, ScriptedServer, guise_of, refusal
+from tests.support.client.key_calls import CALLS, SECRET, VALUE, attempted
+from tests.support.client.support import (
+    DROPPED,
+    GUISES,
+    KEY,
+    Guise,
+    Scripted,
+    ScriptedServer,
+    guise_of,
+    json_response,
+    refusal,
+)
+from tests.support.client.tracebacks import Unseen, shown_with_locals
 from treasure_workflow import ConfigError, TreasureWorkflow
 
 
@@ -26,30 +37,38 @@ def test_nothing_that_is_shown_has_the_key(kind: str, server: ScriptedServer, ca
     caplog.set_level(1)
     for name in ("httpx", "httpcore", "httpcore.http11", "httpcore.connection", "asyncio", "treasure_workflow"):
         logging.getLogger(name).setLevel(1)
-    cut = Answer(200, b'{"id": "1"', {"Content-Type": "application/json"}, sent=4)
+    cut = Scripted(200, b'{"id": "1"', {"Content-Type": "application/json"}, sent=4)
     spoilt = [
         refusal(401, "no such key"),
         refusal(503),
         DROPPED,
         cut,
-        Answer(200, b"<html>", {"Content-Type": "text/html"}),
+        Scripted(200, b"<html>", {"Content-Type": "text/html"}),
     ]
     spoilt += [
         refusal(429, **{"Retry-After": "1"}),
-        Answer(303, headers={"Location": "http://[x"}),
-        Answer(200, b"\xff"),
+        Scripted(303, headers={"Location": "http://[x"}),
+        Scripted(200, b"\xff"),
     ]
     shown: list[str] = []
     with guise_of(kind, server.base_url, max_retries=1) as guise:
-        for answer in spoilt:
-            server.answer = lambda _, answer=answer: answer
+        for response in spoilt:
+            server.response = lambda _, response=response: response
             for call in CALLS.values():
                 error = attempted(lambda: guise.run(lambda call=call: call(guise.client)))  # noqa: B023
                 for each in causes(error):
                     shown += [str(each), repr(each), repr(each.args), repr(vars(each))]
                     shown += traceback.format_exception(each)
         client = guise.client
-        things = (client, client.config, client.config.explain(), client.raw, client._auth, client._http, client._pool)
+        things = (
+            client,
+            client.config,
+            client.config.explain(),
+            client.raw,
+            client._sender,
+            client._sender._authorization,
+            client._pool,
+        )
         things += (client.with_options(timeout=1), client.projects, client.projects.list(), client._calls)
         shown += [f"{thing!r}{thing!s}" for thing in things]
     with guise_of(kind, "http://127.0.0.1:1", max_retries=1) as guise:
@@ -84,3 +103,52 @@ def test_a_refused_setting_does_not_repeat_the_key(arguments: dict[str, str]) ->
         TreasureWorkflow(**arguments)  # type: ignore[arg-type]
     for each in causes(caught.value):
         assert SECRET not in f"{each}{each!r}{each.args}"
+
+
+ECHOES = [
+    Scripted(401, f'{{"message": "no key TD1 {KEY}"}}'.encode(), {"Content-Type": "application/json", "X-Key": KEY}),
+    Scripted(418, f"key {SECRET} and {VALUE}".encode()),
+    Scripted(200, f"<html>{KEY} {VALUE}".encode(), {"Content-Type": "text/html"}),
+    json_response({"id": KEY, "createdAt": SECRET, VALUE: 1}),
+    Scripted(
+        200, f'{{"id": "{KEY}", "name": {{"{VALUE}": "{SECRET}"}}}}'.encode(), {"Content-Type": "application/json"}
+    ),
+    Scripted(500, f"trace: {VALUE}".encode()),
+    Scripted(303, headers={"Location": "ftp://elsewhere.example/x"}),
+    DROPPED,
+    Scripted(200, b"{" + KEY.encode(), {"Content-Type": "application/json"}, sent=4),
+]
+
+
+@pytest.mark.parametrize("kind", GUISES)
+def test_no_variable_of_a_failed_call_holds_a_secret(kind: str, server: ScriptedServer) -> None:
+    """A traceback that shows the variables of every frame has neither key nor value, also when the server echoes it."""
+    value = Unseen(VALUE)
+    calls = {**CALLS, "a write": lambda client: client.secrets.set(12, "a.b", value)}
+    with guise_of(kind, server.base_url, max_retries=1) as guise, guise_of(kind, "http://127.0.0.1:1") as nowhere:
+        for response in ECHOES:
+            server.response = lambda _, response=response: response
+            for name, call in calls.items():
+                error = attempted(lambda call=call: guise.run(lambda: call(guise.client)))
+                if error is not None:
+                    shown = shown_with_locals(error)
+                    assert SECRET not in shown, (name, response, shown)
+                    assert name != "a write" or VALUE not in shown, (name, response, shown)
+        for call in calls.values():
+            error = attempted(lambda call=call: nowhere.run(lambda: call(nowhere.client)))
+            assert error is not None
+            assert SECRET not in shown_with_locals(error)
+            assert VALUE not in shown_with_locals(error)
+
+
+def test_a_value_that_no_request_can_hold_is_not_repeated(server: ScriptedServer, guise: Guise) -> None:
+    """Python's own error for it would hold the whole value."""
+    with pytest.raises(ValueError, match="is not Unicode text") as caught:
+        guise.run(lambda: guise.client.secrets.set(12, "a.b", Unseen(VALUE + "\ud800")))
+    assert VALUE not in shown_with_locals(caught.value)
+    assert server.requests == []
+
+
+def test_a_client_that_was_not_made_can_be_shown() -> None:
+    """A traceback that shows variables meets the client before it has any."""
+    assert "not set up" in repr(object.__new__(TreasureWorkflow))

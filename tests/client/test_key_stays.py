@@ -14,23 +14,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.client.key_calls import CALLS, SECRET, attempted
-from tests.client.listings import HALVES
-from tests.client.operations import arguments, endpoint
-from tests.client.spoiling import GOOD
-from tests.client.support import (
+from tests.support.client.key_calls import CALLS, SECRET, attempted
+from tests.support.client.listings import HALVES
+from tests.support.client.operations import arguments, endpoint
+from tests.support.client.spoiling import GOOD
+from tests.support.client.support import (
     GUISES,
     KEY,
-    Answer,
     Guise,
     Received,
+    Scripted,
     ScriptedServer,
     guise_of,
-    json_answer,
+    json_response,
     refusal,
     scripted_server,
 )
-from tests.client.wiretap import Wiretap, wiretap
+from tests.support.client.wiretap import Wiretap, wiretap
 from treasure_workflow import TransportError
 from treasure_workflow_api import AuthenticatedClient
 from treasure_workflow_api._operations import OPERATIONS
@@ -104,14 +104,14 @@ def test_no_redirect_takes_the_key_along(scene: Scene) -> None:
         scene.server.requests.clear()
         locations = iter([spelling, again])
 
-        def answer(_: Received) -> Answer:
+        def response(_: Received) -> Scripted:
             location = next(locations, None)
-            return refusal(404) if location is None else Answer(status, headers={"Location": quoted(location)})
+            return refusal(404) if location is None else Scripted(status, headers={"Location": quoted(location)})
 
         def quoted(location: str) -> str:
             return scene.spelled(location).encode().decode("latin-1")
 
-        scene.server.answer = answer
+        scene.server.response = response
         guise = scene.guises[half]
         error = attempted(lambda: guise.run(lambda: CALLS[call](guise.client)))
         first = scene.server.requests[0].path
@@ -127,7 +127,7 @@ def test_no_redirect_takes_the_key_along(scene: Scene) -> None:
     assert scene.there.heard, "no redirect was followed"
 
 
-def test_no_link_of_an_answer_takes_the_key_along(scene: Scene) -> None:
+def test_no_link_of_an_response_takes_the_key_along(scene: Scene) -> None:
     """The link of a log is fetched without the key; of the link to a next page only the cursor is used."""
 
     @settings(MUCH_TO_DO, max_examples=150)
@@ -136,15 +136,15 @@ def test_no_link_of_an_answer_takes_the_key_along(scene: Scene) -> None:
         link = scene.spelled(spelling) + ("?page%5Bafter%5D=x" if cursor else "")
         row = {**GOOD["getFileHandles"].body["files"][0], "direct": link}
 
-        def answer(request: Received) -> Answer:
+        def response(request: Received) -> Scripted:
             if request.path == "/api/logs/7/files":
-                return json_answer({"files": [row]})
+                return json_response({"files": [row]})
             if request.path == "/api/projects/12/revisions":
                 last = "page[after]" in request.query
-                return json_answer({"revisions": [], "pagination": {} if last else {"nextPage": link}})
+                return json_response({"revisions": [], "pagination": {} if last else {"nextPage": link}})
             return refusal(404)
 
-        scene.server.answer = answer
+        scene.server.response = response
         guise = scene.guises[half]
         scene.server.requests.clear()
         attempted(lambda: guise.run(lambda: guise.client.logs.text(7)))
@@ -162,15 +162,15 @@ def test_no_link_of_an_answer_takes_the_key_along(scene: Scene) -> None:
 def test_the_raw_client_follows_nothing_unless_told(scene: Scene) -> None:
     """Each operation of the raw client hands a redirect to its caller; told to follow, it leaves the key behind."""
     location = {"Location": f"{scene.there.base_url}/x"}
-    scene.server.answer = lambda _: Answer(302, headers=location)
+    scene.server.response = lambda _: Scripted(302, headers=location)
     scene.there.heard.clear()
     client = AuthenticatedClient(base_url=scene.server.base_url, token=KEY)
     with client:
         for operation in OPERATIONS:
             positional, named = arguments(operation)
             scene.server.requests.clear()
-            answer = endpoint(operation).sync_detailed(*positional, **named, client=client)
-            assert (answer.status_code, answer.headers["Location"]) == (302, location["Location"])
+            response = endpoint(operation).sync_detailed(*positional, **named, client=client)
+            assert (response.status_code, response.headers["Location"]) == (302, location["Location"])
             assert len(scene.server.requests) == 1
             assert scene.server.requests[0].headers["authorization"] == f"TD1 {KEY}"
     assert scene.there.heard == []
@@ -187,8 +187,10 @@ def test_the_raw_client_follows_nothing_unless_told(scene: Scene) -> None:
         for spelling in SPELLINGS:
             for status in (301, 302, 303, 307, 308):
                 target = scene.spelled(spelling).encode().decode("latin-1")
-                scene.server.answers = [Answer(status, headers={"Location": target})]
-                scene.server.answer = lambda _: scene.server.answers.pop() if scene.server.answers else refusal(404)
+                scene.server.responses = [Scripted(status, headers={"Location": target})]
+                scene.server.response = lambda _: (
+                    scene.server.responses.pop() if scene.server.responses else refusal(404)
+                )
                 with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL, ValueError):
                     endpoint("getProject").sync_detailed(1, client=following)
     scene.there.check()
@@ -203,8 +205,8 @@ def test_the_client_s_raw_half_knows_its_own_host(half: str, scene: Scene) -> No
     scene.there.heard.clear()
     for spelling in SPELLINGS:
         target = scene.spelled(spelling)
-        answers = [refusal(404), Answer(307, headers={"Location": target.encode().decode("latin-1")})]
-        scene.server.answer = lambda _, answers=answers: answers.pop() if answers else refusal(404)
+        responses = [refusal(404), Scripted(307, headers={"Location": target.encode().decode("latin-1")})]
+        scene.server.response = lambda _, responses=responses: responses.pop() if responses else refusal(404)
         for address in (target, "/api/projects/12"):
             ask = functools.partial(http.get, address, follow_redirects=True)
             with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL, ValueError):
@@ -224,7 +226,7 @@ def test_a_proxy_of_the_environment_never_reads_the_key(
     """To this machine no proxy is used; to the service it gets the host's name, and nothing that is inside TLS."""
     with wiretap() as proxy:
         monkeypatch.setenv(variable, proxy.base_url)
-        scene.server.answer = lambda _: json_answer(GOOD["getProject"].body)
+        scene.server.response = lambda _: json_response(GOOD["getProject"].body)
         with guise_of(kind, scene.server.base_url, max_retries=0) as guise:
             assert guise.run(lambda: guise.client.projects.get(12)).id == "5120"
         assert proxy.heard == []
@@ -240,7 +242,7 @@ def test_a_proxy_of_the_environment_never_reads_the_key(
 @pytest.mark.parametrize("kind", GUISES)
 def test_a_given_proxy_elsewhere_never_reads_the_key(kind: str, scene: Scene) -> None:
     """A proxy on this machine that was asked for is used, without TLS, too; one elsewhere is not."""
-    scene.server.answer = lambda _: json_answer(GOOD["getProject"].body)
+    scene.server.response = lambda _: json_response(GOOD["getProject"].body)
     with guise_of(kind, scene.server.base_url, max_retries=0, proxy="http://proxy.invalid:3128") as guise:
         assert guise.run(lambda: guise.client.projects.get(12)).id == "5120"
     with wiretap() as proxy:

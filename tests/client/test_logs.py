@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import threading
 import zlib
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.client.support import Answer, Guise, Received, ScriptedServer, json_answer, refusal
-from treasure_workflow import ContractError, NotFound
-from treasure_workflow._gunzip import Gunzip
+from tests.support.client.support import Guise, Received, Scripted, ScriptedServer, json_response, refusal
+from treasure_workflow import ContractError, Forbidden, NotFound
+from treasure_workflow._http.gunzip import Gunzip
 
 NAMES = ["+nightly+a^sub@663c3bd61dcd6500.4711@host.log.gz", "+nightly+b@663c3bd61dcd6600.4711@host.log.gz"]
 
@@ -33,14 +35,15 @@ def log_file(name: str, direct: str | None = None) -> dict[str, object]:
 
 def serve(server: ScriptedServer, bodies: list[bytes]) -> None:
     """The server lists the logs and gives one body for each."""
-    left = iter(bodies)
+    named = dict(zip(NAMES, bodies, strict=False))
 
-    def answer(request: Received) -> Answer:
+    def response(request: Received) -> Scripted:
         if request.path.endswith("/files"):
-            return json_answer({"files": [log_file(name) for name, _ in zip(NAMES, bodies, strict=False)]})
-        return Answer(200, next(left), {"Content-Type": "application/gzip"})
+            return json_response({"files": [log_file(name) for name in named]})
+        name = unquote(request.path.rpartition("/")[2])
+        return Scripted(200, named[name], {"Content-Type": "application/gzip"})
 
-    server.answer = answer
+    server.response = response
 
 
 def test_the_text_is_all_files_in_order(server: ScriptedServer, guise: Guise) -> None:
@@ -48,9 +51,49 @@ def test_the_text_is_all_files_in_order(server: ScriptedServer, guise: Guise) ->
     serve(server, [gzip.compress(b"one\ntwo"), gzip.compress("drei ✓\n".encode())])
     assert guise.run(lambda: guise.client.logs.text(901, task="+nightly")) == "one\ntwo\ndrei ✓\n"
     assert server.requests[0].query == {"task": "+nightly"}
-    assert server.requests[1].path == "/api/logs/901/files/" + NAMES[0].replace("+", "%2B").replace("^", "%5E").replace(
-        "@", "%40"
-    )
+    quoted = NAMES[0].replace("+", "%2B").replace("^", "%5E").replace("@", "%40")
+    assert f"/api/logs/901/files/{quoted}" in [request.path for request in server.requests]
+
+
+@pytest.mark.parametrize("what", ["text", "lines"])
+def test_four_files_are_read_at_once(server: ScriptedServer, guise: Guise, what: str) -> None:
+    """And no more; all is in the order of the files all the same, and the responses of a text are told."""
+    names = [f"+a{number}@x.log.gz" for number in range(8)]
+    four_are_here, lock, reading, most = threading.Barrier(4, timeout=60), threading.Lock(), [0], [0]
+
+    def response(request: Received) -> Scripted:
+        if request.path.endswith("/files"):
+            return json_response({"files": [log_file(name) for name in names]})
+        with lock:
+            reading[0] += 1
+            most[0] = max(most[0], reading[0])
+        four_are_here.wait()
+        with lock:
+            reading[0] -= 1
+        name = unquote(request.path.rpartition("/")[2])
+        return Scripted(200, gzip.compress(name.encode()), {"Content-Type": "application/gzip"})
+
+    server.response = response
+    if what == "lines":
+        assert [str(line) for line in guise.rows(guise.client.logs.lines(901))] == names
+    else:
+        found = guise.run(lambda: guise.client.with_responses(guise.client.logs.text, 901))
+        assert found.value.split("\n") == names
+        assert len(found.responses) == 9
+    assert most == [4]
+
+
+def test_one_file_that_cannot_be_read_ends_the_text(server: ScriptedServer, guise: Guise) -> None:
+    """With its error as it is, whatever became of the others."""
+
+    def response(request: Received) -> Scripted:
+        if request.path.endswith("/files"):
+            return json_response({"files": [log_file(name) for name in NAMES]})
+        return refusal(403)
+
+    server.response = response
+    with pytest.raises(Forbidden):
+        guise.run(lambda: guise.client.logs.text(901))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +126,7 @@ def test_a_damaged_log_is_a_contract_error(server: ScriptedServer, guise: Guise)
 def test_a_log_is_downloaded_as_it_is(server: ScriptedServer, guise: Guise, tmp_path: Path) -> None:
     """By its name or its model, to a path or an open file, still packed."""
     body = gzip.compress(b"hello")
-    server.answer = lambda _: Answer(200, body)
+    server.response = lambda _: Scripted(200, body)
     buffer = BytesIO()
     guise.run(lambda: guise.client.logs.download(901, NAMES[0], buffer))
     guise.run(lambda: guise.client.logs.download(901, NAMES[0], tmp_path / "log.gz"))
@@ -92,7 +135,7 @@ def test_a_log_is_downloaded_as_it_is(server: ScriptedServer, guise: Guise, tmp_
 
 def test_a_log_that_is_not_there_is_not_found(server: ScriptedServer, guise: Guise) -> None:
     """The refusal of a download is as typed as any other."""
-    server.answers = [refusal(404, "log file not found")]
+    server.responses = [refusal(404, "log file not found")]
     with pytest.raises(NotFound, match="log file not found"):
         guise.run(lambda: guise.client.logs.download(901, "x", BytesIO()))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.support import KEY, Answer, Received, ScriptedServer, json_answer, project
+from tests.support.client.support import KEY, Received, Scripted, ScriptedServer, json_response, project
 from treasure_workflow.archive import pack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,13 +58,17 @@ def test_twenty_megabytes_are_pushed_and_pulled_in_little_memory(
     with pack(folder, max_archive_bytes=40_000_000) as archive:
         packed = b"".join(archive.chunks())
 
-    def answer(request: Received) -> Answer:
+    def response(request: Received) -> Scripted:
         if request.method == "PUT":
             assert request.body == packed
-            return json_answer(project())
-        return Answer(200, packed, {"Content-Type": "application/gzip"})
+            return json_response(project(archiveMd5=archive.md5))
+        if request.path == "/api/projects":
+            return json_response({"projects": []})
+        if request.path == "/api/projects/12":
+            return json_response(project(archiveMd5=archive.md5))
+        return Scripted(200, packed, {"Content-Type": "application/gzip"})
 
-    server.answer = answer
+    server.response = response
     program = PROGRAM.format(
         body=body.format(key=KEY, url=server.base_url, folder=str(folder), out=str(tmp_path / "out"))
     )

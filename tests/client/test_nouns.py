@@ -8,34 +8,22 @@ from typing import Any
 
 import pytest
 
-from tests.client.support import Answer, Guise, ScriptedServer, attempt, json_answer, project, workflow
+from tests.support.client.support import (
+    SCHEDULE,
+    SESSION,
+    Guise,
+    Scripted,
+    ScriptedServer,
+    attempt,
+    json_response,
+    project,
+    workflow,
+)
 from treasure_workflow_api._operations import OPERATIONS
 
 MORNING = datetime(2024, 5, 9, tzinfo=UTC)
 NAIVE = datetime(2024, 5, 9)
 
-SCHEDULE = {
-    "id": "5",
-    "project": {"id": "12", "name": "shop"},
-    "workflow": {"id": "77", "name": "nightly"},
-    "nextRunTime": "2024-05-09T18:00:00Z",
-    "nextScheduleTime": "2024-05-10T00:00:00+09:00",
-    "disabledAt": None,
-    "createdAt": "2024-05-01T08:00:00Z",
-    "updatedAt": "2024-05-01T08:00:00Z",
-}
-SESSION = {
-    "id": "340",
-    "project": {"id": "12", "name": "shop"},
-    "workflow": {"name": "nightly", "id": None},
-    "sessionUuid": "0b6f7f0e-3f0b-4a52-9d6c-2d1c7f6f4f10",
-    "sessionTime": "2024-05-09T00:00:00+09:00",
-    "lastAttempt": {
-        key: value
-        for key, value in attempt().items()
-        if key in ("id", "retryAttemptName", "done", "success", "cancelRequested", "params", "createdAt", "finishedAt")
-    },
-}
 TRUNCATED = {
     "project": {"id": "12", "name": "shop"},
     "revision": "r7",
@@ -46,7 +34,7 @@ BACKFILLED = {key: SCHEDULE[key] for key in ("id", "project", "workflow")} | {"a
 NOTHING: dict[str, Any] = {}
 
 CALLS: dict[str, tuple[Callable[[Any], Any], object, str, dict[str, str], object]] = {
-    # name: call, answer, request, query, body
+    # name: call, response, request, query, body
     "workflows.list": (
         lambda client: client.workflows.list(name_pattern="n", search_project_name=True),
         {"workflows": []},
@@ -130,11 +118,11 @@ CALLS: dict[str, tuple[Callable[[Any], Any], object, str, dict[str, str], object
         None,
     ),
     "schedules.skip to": (
-        lambda client: client.schedules.skip(5, next_time="2024-05-12T00:00:00", dry_run=True),
+        lambda client: client.schedules.skip(5, next_time="2024-05-12T00:00:00"),
         SCHEDULE,
         "POST /api/schedules/5/skip",
         NOTHING,
-        {"nextTime": "2024-05-12T00:00:00", "dryRun": True},
+        {"nextTime": "2024-05-12T00:00:00", "dryRun": False},
     ),
     "schedules.skip by count": (
         lambda client: client.schedules.skip(5, from_time=MORNING, count=3, next_run_time=MORNING),
@@ -163,9 +151,9 @@ CALLS: dict[str, tuple[Callable[[Any], Any], object, str, dict[str, str], object
         None,
     ),
     "secrets.set": (
-        lambda client: client.secrets.set(12, "a/b?c", "é"),
+        lambda client: client.secrets.set(12, "a.b-c", "é"),
         None,
-        "PUT /api/projects/12/secrets/a%2Fb%3Fc",
+        "PUT /api/projects/12/secrets/a.b-c",
         NOTHING,
         {"value": "é"},
     ),
@@ -217,23 +205,27 @@ CALLS: dict[str, tuple[Callable[[Any], Any], object, str, dict[str, str], object
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_method_makes_the_request_it_says(name: str, server: ScriptedServer, guise: Guise) -> None:
-    """One method, one request: its path, its query and its body, nothing of an argument lost."""
-    call, answer, request, query, body = CALLS[name]
-    server.answers = [Answer(204) if answer is None else json_answer(answer)]
+    """One method, one request: its path, its query and its body, nothing of an argument lost.
+
+    A skip comes after its dry run.
+    """
+    call, response, request, query, body = CALLS[name]
+    skips = name.startswith("schedules.skip")
+    server.responses = [Scripted(204) if response is None else json_response(response)] * (2 if skips else 1)
     made = call(guise.client)
     if hasattr(made, "pages"):
         guise.rows(made)
     else:
         guise.run(lambda: made)
-    received = server.requests[0]
+    received = server.requests[1 if skips else 0]
     assert f"{received.method} {received.path}" == request
     assert received.query == query
     assert (received.json if received.body else None) == body
 
 
-def test_no_answer_says_unset(server: ScriptedServer, guise: Guise) -> None:
-    """What an answer leaves out reads None, in models within models and in lists as well."""
-    server.answers = [json_answer(SESSION), json_answer({"sessions": [SESSION]})]
+def test_no_response_says_unset(server: ScriptedServer, guise: Guise) -> None:
+    """What a response leaves out reads None, in models within models and in lists as well."""
+    server.responses = [json_response(SESSION), json_response({"sessions": [SESSION]})]
     for session in (
         guise.run(lambda: guise.client.sessions.get(340)),
         *guise.rows(guise.client.sessions.list(limit=1)),
@@ -244,7 +236,12 @@ def test_no_answer_says_unset(server: ScriptedServer, guise: Guise) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [{}, {"count": 3}, {"from_time": MORNING}, {"next_time": MORNING, "from_time": MORNING, "count": 1}],
+    [
+        {},
+        {"from_time": MORNING},
+        {"count": 3, "next_time": MORNING},
+        {"next_time": MORNING, "from_time": MORNING, "count": 1},
+    ],
 )
 def test_a_skip_is_told_one_way(arguments: dict[str, Any], server: ScriptedServer, guise: Guise) -> None:
     """Half an instruction, or two, would be guessed at by the service."""
@@ -260,7 +257,7 @@ def test_a_skip_is_told_one_way(arguments: dict[str, Any], server: ScriptedServe
         lambda client: client.schedules.skip(5, next_time=NAIVE),
         lambda client: client.schedules.skip(5, from_time=NAIVE, count=1),
         lambda client: client.schedules.skip(5, next_time=MORNING, next_run_time=NAIVE),
-        lambda client: client.schedules.backfill(5, from_time=NAIVE),
+        lambda client: client.schedules.backfill(5, from_time=NAIVE, attempt_name="fix"),
         lambda client: client.workflows.truncate_session_time(77, NAIVE),
     ],
 )

@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.client.support import (
+from tests.support.client.support import (
     GUISES,
-    Answer,
     Guise,
     Received,
+    Scripted,
     ScriptedServer,
     attempt,
     guise_of,
-    json_answer,
+    json_response,
     project,
 )
 from treasure_workflow import ContractError
-from treasure_workflow._pages import Paging
+from treasure_workflow._http.page_rule import Paging
 from treasure_workflow_api._operations import OPERATIONS
 
 CURSOR_LISTINGS = sorted(
@@ -108,18 +108,18 @@ def test_a_page_thinned_out_does_not_end_a_listing(lengths: list[int]) -> None:
 
 
 def serve_attempts(count: int) -> Any:
-    """A server's answers to attempts listings: ids from `count` down to 1, a hundred a page."""
+    """A server's responses to attempts listings: ids from `count` down to 1, a hundred a page."""
 
-    def answer(request: Received) -> Answer:
+    def response(request: Received) -> Scripted:
         last = int(request.query.get("last_id", count + 1))
-        return json_answer({"attempts": [attempt(id) for id in range(last - 1, max(0, last - 101), -1)]})
+        return json_response({"attempts": [attempt(id) for id in range(last - 1, max(0, last - 101), -1)]})
 
-    return answer
+    return response
 
 
 def test_a_listing_goes_on_to_its_end(server: ScriptedServer, guise: Guise) -> None:
     """All rows come in order, a hundred at a time."""
-    server.answer = serve_attempts(250)
+    server.response = serve_attempts(250)
     rows = guise.rows(guise.client.attempts.list())
     assert [row.id for row in rows] == [str(id) for id in range(250, 0, -1)]
     assert [request.query.get("last_id") for request in server.requests] == [None, "151", "51", "1"]
@@ -127,7 +127,7 @@ def test_a_listing_goes_on_to_its_end(server: ScriptedServer, guise: Guise) -> N
 
 def test_a_listing_asks_for_nothing_before_it_is_read(server: ScriptedServer, guise: Guise) -> None:
     """Making a listing is free, the first row costs one request, and `limit` ends it."""
-    server.answer = serve_attempts(250)
+    server.response = serve_attempts(250)
     listing = guise.client.attempts.list(limit=120)
     assert server.requests == []
     assert guise.run(listing.first).id == "250"
@@ -148,7 +148,7 @@ def test_a_limit_of_nothing_asks_nothing(server: ScriptedServer, guise: Guise) -
 
 def test_an_empty_listing_has_no_first_row(server: ScriptedServer, guise: Guise) -> None:
     """`first` of nothing is None."""
-    server.answers = [json_answer({"projects": []})]
+    server.responses = [json_response({"projects": []})]
     assert guise.run(guise.client.projects.list().first) is None
 
 
@@ -166,9 +166,9 @@ def revision(name: str) -> dict[str, object]:
 def test_revisions_follow_the_hosted_services_links(server: ScriptedServer, guise: Guise) -> None:
     """The cursor of each link is used, and nothing else of it: the key stays with the service."""
     link = "https://elsewhere.example.com/steal?page%5Bsize%5D=100&page%5Bafter%5D="
-    server.answers = [
-        json_answer({"revisions": [revision("c"), revision("b")], "pagination": {"nextPage": f"{link}x%2B1"}}),
-        json_answer({"revisions": [revision("a")], "pagination": {}}),
+    server.responses = [
+        json_response({"revisions": [revision("c"), revision("b")], "pagination": {"nextPage": f"{link}x%2B1"}}),
+        json_response({"revisions": [revision("a")], "pagination": {}}),
     ]
     rows = guise.rows(guise.client.projects.revisions(12))
     assert [row.revision for row in rows] == ["c", "b", "a"]
@@ -177,18 +177,18 @@ def test_revisions_follow_the_hosted_services_links(server: ScriptedServer, guis
 
 def test_revisions_past_the_first_hundred_of_an_open_source_server_raise(server: ScriptedServer, guise: Guise) -> None:
     """A server without links that gives a full page may have more: that is an error, not a silent end."""
-    server.answer = lambda _: json_answer({"revisions": [revision(f"r{number}") for number in range(100)]})
+    server.response = lambda _: json_response({"revisions": [revision(f"r{number}") for number in range(100)]})
     assert len(guise.rows(guise.client.projects.revisions(12, limit=100))) == 100
     with pytest.raises(ContractError, match="first 100"):
         guise.rows(guise.client.projects.revisions(12))
-    server.answer = lambda _: json_answer({"revisions": [revision(f"r{number}") for number in range(99)]})
+    server.response = lambda _: json_response({"revisions": [revision(f"r{number}") for number in range(99)]})
     assert len(guise.rows(guise.client.projects.revisions(12))) == 99
 
 
 @pytest.mark.parametrize("link", ["/api/projects/12/revisions", "/api/projects/12/revisions?page[after]=x", "?a=1"])
 def test_a_link_that_leads_nowhere_raises(link: str, server: ScriptedServer, guise: Guise) -> None:
     """A link without a cursor, or to the page it stands on, is an error and no endless listing."""
-    server.answer = lambda _: json_answer({"revisions": [revision("a")], "pagination": {"nextPage": link}})
+    server.response = lambda _: json_response({"revisions": [revision("a")], "pagination": {"nextPage": link}})
     with pytest.raises(ContractError, match="link"):
         guise.rows(guise.client.projects.revisions(12))
 
@@ -197,7 +197,7 @@ def test_a_link_that_leads_nowhere_raises(link: str, server: ScriptedServer, gui
 def test_workflows_may_be_listed_backwards(kind: str, server: ScriptedServer) -> None:
     """The order asked for decides which way the cursor goes."""
     with guise_of(kind, server.base_url) as guise:
-        server.answer = lambda request: json_answer({"workflows": []})
+        server.response = lambda request: json_response({"workflows": []})
         guise.rows(guise.client.workflows.list(order="desc"))
         assert server.requests[0].query["order"] == "desc"
     paging = Paging("getWorkflowDefinitions", "desc")
@@ -228,12 +228,12 @@ def test_what_is_no_listing_cannot_be_walked() -> None:
 
 def test_pages_come_as_the_service_sends_them(server: ScriptedServer) -> None:
     """`pages()` gives a list for each page."""
-    server.answer = serve_attempts(250)
+    server.response = serve_attempts(250)
     with guise_of("sync", server.base_url) as guise:
         assert [len(page) for page in guise.client.attempts.list().pages()] == [100, 100, 50]
 
 
 def test_a_project_list_by_name_is_over_after_its_one_row(server: ScriptedServer, guise: Guise) -> None:
     """With `name` the service ignores the cursor and gives the row again; it comes once."""
-    server.answer = lambda _: json_answer({"projects": [project()]})
+    server.response = lambda _: json_response({"projects": [project()]})
     assert len(guise.rows(guise.client.projects.list(name="shop"))) == 1

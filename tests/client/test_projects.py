@@ -11,7 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.support import DROPPED, Answer, Guise, ScriptedServer, json_answer, project, refusal
+from tests.support.client.support import (
+    DROPPED,
+    Guise,
+    Scripted,
+    ScriptedServer,
+    json_response,
+    project,
+    refusal,
+)
 from treasure_workflow import ArchiveError, BadRequest, Conflict, ContractError, NotFound, TransportError
 from treasure_workflow.archive import pack
 
@@ -29,14 +37,14 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_push_sends_the_archive_with_its_length(server: ScriptedServer, guise: Guise, folder: Path) -> None:
     """The body is the packed folder, never chunked, and the query says what was asked for."""
-    server.answers = [json_answer(project())]
-    answer = guise.run(
+    server.responses = [json_response(project())]
+    response = guise.run(
         lambda: guise.client.projects.push(
             folder,
             "shop",
             revision="r8",
             schedule_from=datetime(2024, 5, 1, 9, tzinfo=timezone(timedelta(hours=9))),
-            clear_schedule=["nightly"],
+            clear_schedules=["nightly"],
         )
     )
     (request,) = server.requests
@@ -55,24 +63,25 @@ def test_a_push_sends_the_archive_with_its_length(server: ScriptedServer, guise:
         "clear_schedule_all": "false",
         "skip_schedule": "true",
     }
-    assert (answer.id, answer.deleted_at, answer.metadata) == ("12", None, None)
+    assert (response.id, response.deleted_at, response.metadata) == ("12", None, None)
 
 
 def test_each_push_has_a_revision_of_its_own(server: ScriptedServer, guise: Guise, folder: Path) -> None:
     """Without a name for it a revision gets one that was never used."""
-    server.answer = lambda _: json_answer(project())
+    server.response = lambda _: json_response(project())
     for _ in range(2):
-        guise.run(lambda: guise.client.projects.push(folder, "shop"))
+        guise.run(lambda: guise.client.projects.push(folder, "shop", force=True))
     first, second = (request.query["revision"] for request in server.requests)
     assert len({first, second, ""}) == 3
 
 
-def test_a_push_whose_answer_is_lost_is_not_repeated(server: ScriptedServer, guise: Guise, folder: Path) -> None:
-    """The caller learns that nobody knows, and may look."""
-    server.answers = [DROPPED]
-    with pytest.raises(TransportError):
-        guise.run(lambda: guise.client.projects.push(folder, "shop"))
-    assert len(server.requests) == 1
+def test_a_push_whose_response_is_lost_is_repeated(server: ScriptedServer, guise: Guise, folder: Path) -> None:
+    """The same archive is sent under the same revision, from its start."""
+    server.responses = [json_response({"projects": []}), DROPPED, json_response(project())]
+    assert guise.run(lambda: guise.client.projects.push(folder, "shop")).name == "shop"
+    first, second = server.requests[1:]
+    assert first.query == second.query
+    assert second.body.startswith(b"\x1f\x8b")
 
 
 @pytest.mark.parametrize(("status", "cls"), [(400, BadRequest), (409, Conflict)])
@@ -80,7 +89,7 @@ def test_a_refused_push_says_why(
     status: int, cls: type[Exception], server: ScriptedServer, guise: Guise, folder: Path
 ) -> None:
     """The service's words about a workflow reach the caller."""
-    server.answers = [refusal(status, "Validating project failed\nworkflow nightly.dig ...")]
+    server.responses = [refusal(status, "Validating project failed\nworkflow nightly.dig ...")]
     with pytest.raises(cls, match="Validating project failed"):
         guise.run(lambda: guise.client.projects.push(folder, "shop"))
 
@@ -106,18 +115,20 @@ def test_a_pull_unpacks_what_was_pushed(server: ScriptedServer, guise: Guise, fo
     """The files come back as they were, dot files excepted."""
     with pack(folder) as archive:
         body = b"".join(archive.chunks())
-    server.answers = [Answer(200, body, {"Content-Type": "application/gzip"})]
+    rows = [{"revision": "r7-old", "archiveMd5": "x"}, {"revision": "r7", "archiveMd5": archive.md5}]
+    revisions = {"revisions": [{"createdAt": "2024-05-01T08:00:00Z", "archiveType": "db", **row} for row in rows]}
+    server.responses = [json_response(revisions), Scripted(200, body, {"Content-Type": "application/gzip"})]
     files = guise.run(lambda: guise.client.projects.pull(12, tmp_path / "out", revision="r7"))
     assert files == ("nightly.dig", "query.sql")
     assert (tmp_path / "out" / "query.sql").read_text() == "select 1"
-    assert server.requests[0].query == {"revision": "r7"}
-    assert server.requests[0].headers["accept"] == "*/*"
+    assert [request.query for request in server.requests] == [{"name": "r7", "page[size]": "100"}, {"revision": "r7"}]
+    assert server.requests[1].headers["accept"] == "*/*"
 
 
 def test_a_download_may_go_to_a_path_or_an_open_file(server: ScriptedServer, guise: Guise, tmp_path: Path) -> None:
     """Both are written piece by piece."""
     body = bytes(range(256)) * 1000
-    server.answer = lambda _: Answer(200, body, {"Content-Type": "application/gzip"})
+    server.response = lambda _: Scripted(200, body, {"Content-Type": "application/gzip"})
     buffer = BytesIO()
     guise.run(lambda: guise.client.projects.download(12, buffer))
     guise.run(lambda: guise.client.projects.download(12, tmp_path / "a.tar.gz"))
@@ -125,16 +136,18 @@ def test_a_download_may_go_to_a_path_or_an_open_file(server: ScriptedServer, gui
 
 
 def test_a_download_cut_short_is_a_transport_error(server: ScriptedServer, guise: Guise, tmp_path: Path) -> None:
-    """Half an archive is not mistaken for one."""
-    server.answers = [Answer(200, b"x" * 1000, sent=500)]
+    """Half an archive is not mistaken for one, and read again as often as any read."""
+    cut = Scripted(200, b"x" * 1000, sent=500)
+    server.response = lambda request: json_response(project()) if request.path == "/api/projects/12" else cut
     with pytest.raises(TransportError):
         guise.run(lambda: guise.client.projects.pull(12, tmp_path / "out"))
+    assert len(server.requests) == 1 + 5
     assert not (tmp_path / "out").exists()
 
 
 def test_a_web_page_is_no_archive(server: ScriptedServer, guise: Guise) -> None:
     """A login page with status 200 is a contract error, not a file."""
-    server.answers = [Answer(200, b"<html>", {"Content-Type": "text/html"})]
+    server.responses = [Scripted(200, b"<html>", {"Content-Type": "text/html"})]
     with pytest.raises(ContractError, match="web page"):
         guise.run(lambda: guise.client.projects.download(12, BytesIO()))
 
@@ -142,13 +155,13 @@ def test_a_web_page_is_no_archive(server: ScriptedServer, guise: Guise) -> None:
 @pytest.mark.parametrize("given", [12, "12", "shop", "model", "reference"])
 def test_a_project_is_known_by_id_name_or_model(given: object, server: ScriptedServer, guise: Guise) -> None:
     """Whatever the caller has in hand leads to the project; only a name costs a look-up."""
-    server.answer = lambda request: (
-        json_answer({"projects": [project()]}) if request.path == "/api/projects" else json_answer(project())
+    server.response = lambda request: (
+        json_response({"projects": [project()]}) if request.path == "/api/projects" else json_response(project())
     )
     if given in ("model", "reference"):
-        from treasure_workflow_api.models import IdAndName, RestProject
+        from treasure_workflow_api.models import ProjectReference, RestProject
 
-        given = RestProject.from_dict(project()) if given == "model" else IdAndName("12", "shop")
+        given = RestProject.from_dict(project()) if given == "model" else ProjectReference("12", "shop")
     assert guise.run(lambda: guise.client.projects.get(given)).name == "shop"
     paths = [request.path for request in server.requests]
     assert paths == (["/api/projects"] if given == "shop" else []) + ["/api/projects/12"]
@@ -156,7 +169,7 @@ def test_a_project_is_known_by_id_name_or_model(given: object, server: ScriptedS
 
 def test_a_name_that_nobody_has_is_not_found(server: ScriptedServer, guise: Guise) -> None:
     """The service answers with an empty list; the client says so."""
-    server.answers = [json_answer({"projects": []})]
+    server.responses = [json_response({"projects": []})]
     with pytest.raises(NotFound, match="no project is named 'ship'"):
         guise.run(lambda: guise.client.projects.find("ship"))
 
@@ -164,16 +177,17 @@ def test_a_name_that_nobody_has_is_not_found(server: ScriptedServer, guise: Guis
 @pytest.mark.parametrize("given", [None, True, 1.5, "", object()])
 def test_what_is_no_id_is_refused(given: object, server: ScriptedServer, guise: Guise) -> None:
     """A mistake is noticed here, not as somebody else's project there."""
-    server.answer = lambda _: json_answer({"projects": []})
+    server.response = lambda _: json_response({"projects": []})
     with pytest.raises((ValueError, NotFound)):
         guise.run(lambda: guise.client.projects.get(given))
     assert not any(request.path.startswith("/api/projects/") for request in server.requests)
 
 
-def test_answers_keep_what_the_contract_does_not_know(server: ScriptedServer, guise: Guise) -> None:
+def test_responses_keep_what_the_contract_does_not_know(server: ScriptedServer, guise: Guise) -> None:
     """Unknown fields are kept, absent ones are None, and free-form values stay as they came."""
-    server.answers = [json_answer({**project(), "tomorrow": {"a.b$": 2**70}})]
-    answer = guise.run(lambda: guise.client.projects.get(12))
-    assert answer["tomorrow"] == {"a.b$": 2**70}
-    assert answer.updated_at == datetime(2024, 5, 9, 10, 11, 12, tzinfo=UTC)
-    assert json.loads(json.dumps(answer.to_dict()))["deletedAt"] is None
+    server.responses = [json_response({**project(), "tomorrow": {"a.b$": 2**70}})]
+    response = guise.run(lambda: guise.client.projects.get(12))
+    assert response["tomorrow"] == {"a.b$": 2**70}
+    assert response.updated_at == datetime(2024, 5, 9, 10, 11, 12, tzinfo=UTC)
+    assert response.deleted_at is None
+    assert "deletedAt" not in json.loads(json.dumps(response.to_dict()))

@@ -20,11 +20,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.client.listings import HALVES
-from tests.client.projects import WORKFLOW, Tree, packed_bytes, read, write
-from tests.client.support import Guise, guise_of
+from tests.support.client.listings import HALVES
+from tests.support.client.projects import WORKFLOW, Tree, packed_bytes, read, write
+from tests.support.client.support import Guise, guise_of
 from treasure_workflow import archive
-from treasure_workflow_mock.server import MockService
+from treasure_workflow_mock import MockService
 
 MUCH_TO_DO = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
@@ -102,7 +102,7 @@ def test_what_is_pulled_is_what_was_pushed(
         assert {path for path in back.rglob("*") if path.is_dir() and not any(path.iterdir())} == set()
 
         again = run(lambda: client.projects.push(back, "shop"))
-        assert again.archive_md_5 == pushed.archive_md_5
+        assert again.archive_md5 == pushed.archive_md5
         first, second = io.BytesIO(), io.BytesIO()
         run(lambda: client.projects.download("shop", first, revision=pushed.revision))
         run(lambda: client.projects.download("shop", second, revision=again.revision))

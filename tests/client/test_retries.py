@@ -6,15 +6,14 @@ import builtins
 
 import pytest
 
-from tests.client.support import (
+from tests.support.client.support import (
     DROPPED,
     KEY,
-    Answer,
     Guise,
+    Scripted,
     ScriptedServer,
-    attempt,
     guise_of,
-    json_answer,
+    json_response,
     project,
     refusal,
     workflow,
@@ -22,20 +21,20 @@ from tests.client.support import (
 from treasure_workflow import BadRequest, NotFound, RateLimited, ServerError, TimeoutError, TransportError
 from treasure_workflow_api.api.project import get_project
 
-CUT = Answer(body=b'{"id": "12"', headers={"Content-Type": "application/json", "Content-Length": "500"}, sent=5)
+CUT = Scripted(body=b'{"id": "12"', headers={"Content-Type": "application/json", "Content-Length": "500"}, sent=5)
 
 
-@pytest.mark.parametrize("failure", [refusal(503), refusal(408), refusal(429), Answer(520), DROPPED, CUT])
-def test_a_read_is_sent_again_after_a_passing_failure(failure: Answer, server: ScriptedServer, guise: Guise) -> None:
-    """A read survives a failure of the service, of the network, and an answer cut short."""
-    server.answers = [failure, failure, json_answer(project())]
+@pytest.mark.parametrize("failure", [refusal(503), refusal(408), refusal(429), Scripted(520), DROPPED, CUT])
+def test_a_read_is_sent_again_after_a_passing_failure(failure: Scripted, server: ScriptedServer, guise: Guise) -> None:
+    """A read survives a failure of the service, of the network, and a response cut short."""
+    server.responses = [failure, failure, json_response(project())]
     assert guise.run(lambda: guise.client.projects.get(12)).name == "shop"
     assert len(guise.clock.slept) == 2
 
 
 def test_a_read_gives_up_after_max_retries(server: ScriptedServer, guise: Guise) -> None:
-    """The last answer is what the caller gets, with how often it was tried."""
-    server.answer = lambda _: refusal(503, "busy")
+    """The last response is what the caller gets, with how often it was tried."""
+    server.response = lambda _: refusal(503, "busy")
     with pytest.raises(ServerError, match="busy") as caught:
         guise.run(lambda: guise.client.with_options(max_retries=2).projects.get(12))
     assert (len(server.requests), caught.value.retries) == (3, 2)
@@ -43,54 +42,45 @@ def test_a_read_gives_up_after_max_retries(server: ScriptedServer, guise: Guise)
 
 def test_retry_after_is_waited_for(server: ScriptedServer, guise: Guise) -> None:
     """The client sleeps as long as the service asks."""
-    server.answers = [refusal(429, **{"Retry-After": "17"}), json_answer(project())]
+    server.responses = [refusal(429, **{"Retry-After": "17"}), json_response(project())]
     guise.run(lambda: guise.client.projects.get(12))
     assert guise.clock.slept == [17.0]
 
 
 def test_a_long_retry_after_is_left_to_the_caller(server: ScriptedServer, guise: Guise) -> None:
     """A wait of hours is an error that tells how long, at once."""
-    server.answers = [refusal(429, "slow down", **{"Retry-After": "7200"})]
+    server.responses = [refusal(429, "slow down", **{"Retry-After": "7200"})]
     with pytest.raises(RateLimited) as caught:
         guise.run(lambda: guise.client.projects.get(12))
     assert (caught.value.retry_after, guise.clock.slept) == (7200.0, [])
 
 
-@pytest.mark.parametrize("failure", [refusal(503), DROPPED])
-def test_a_start_is_never_sent_twice(failure: Answer, server: ScriptedServer, guise: Guise) -> None:
-    """When a start's answer is lost, the workflow may run: the caller is told, nothing is sent again."""
-    server.answers = [failure, json_answer(attempt())]
-    with pytest.raises((ServerError, TransportError)):
-        guise.run(lambda: guise.client.attempts.start(None, 77))
-    assert len(server.requests) == 1
-
-
 def test_a_refusal_is_not_sent_again(server: ScriptedServer, guise: Guise) -> None:
     """What the service will not take, it will not take a second time."""
-    server.answers = [refusal(400), json_answer(workflow())]
+    server.responses = [refusal(400), json_response(workflow())]
     with pytest.raises(BadRequest):
         guise.run(lambda: guise.client.workflows.get(77))
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("lost", [refusal(502), DROPPED])
-def test_a_deletion_whose_answer_was_lost_is_done(lost: Answer, server: ScriptedServer, guise: Guise) -> None:
-    """Not found, after a first try without an answer, means that the first try worked."""
-    server.answers = [lost, refusal(404)]
+def test_a_deletion_whose_response_was_lost_is_done(lost: Scripted, server: ScriptedServer, guise: Guise) -> None:
+    """Not found, after a first try without a response, means that the first try worked."""
+    server.responses = [lost, refusal(404)]
     guise.run(lambda: guise.client.projects.delete(12))
     assert [request.method for request in server.requests] == ["DELETE", "DELETE"]
 
 
 def test_a_deletion_of_nothing_is_not_found(server: ScriptedServer, guise: Guise) -> None:
     """Not found at once means that there was nothing to delete."""
-    server.answers = [refusal(404)]
+    server.responses = [refusal(404)]
     with pytest.raises(NotFound):
         guise.run(lambda: guise.client.projects.delete(12))
 
 
 def test_setting_a_secret_is_repeated(server: ScriptedServer, guise: Guise) -> None:
     """Setting a value twice is setting it once."""
-    server.answers = [refusal(502), Answer(204)]
+    server.responses = [refusal(502), Scripted(204)]
     guise.run(lambda: guise.client.secrets.set(12, "a.b", "x"))
     assert [request.json for request in server.requests] == [{"value": "x"}] * 2
 
@@ -107,7 +97,7 @@ def test_anything_is_sent_again_when_no_connection_came_about(kind: str) -> None
 
 def test_a_server_that_says_nothing_is_a_timeout(server: ScriptedServer, guise: Guise) -> None:
     """A dead peer ends in an error of ours that is also Python's own TimeoutError."""
-    server.answer = lambda _: Answer(body=b"x", headers={"Content-Length": "2"})
+    server.response = lambda _: Scripted(body=b"x", headers={"Content-Length": "2"})
     with pytest.raises(TimeoutError) as caught:
         guise.run(lambda: guise.client.with_options(timeout=0.05, max_retries=0).projects.get(12))
     assert isinstance(caught.value, builtins.TimeoutError)
@@ -115,10 +105,10 @@ def test_a_server_that_says_nothing_is_a_timeout(server: ScriptedServer, guise: 
 
 def test_the_raw_client_authenticates_and_retries(server: ScriptedServer, guise: Guise) -> None:
     """The generated functions, given `client.raw`, have the key, the retries and the agent's name."""
-    server.answers = [refusal(503), json_answer(project())]
+    server.responses = [refusal(503), json_response(project())]
     function = get_project.sync if type(guise.client).__name__ == "TreasureWorkflow" else get_project.asyncio
-    answer = guise.run(lambda: function(12, client=guise.client.raw))
-    assert answer.name == "shop"
+    response = guise.run(lambda: function(12, client=guise.client.raw))
+    assert response.name == "shop"
     assert {request.headers["authorization"] for request in server.requests} == {f"TD1 {KEY}"}
     assert all(request.headers["user-agent"].startswith("treasure-workflow/") for request in server.requests)
 
@@ -127,7 +117,7 @@ def test_a_copy_shares_the_connections(server: ScriptedServer, guise: Guise) -> 
     """`with_options` changes the limits of the copy alone and opens nothing."""
     copy = guise.client.with_options(max_retries=0)
     assert copy._pool is guise.client._pool
-    server.answers = [refusal(503), refusal(503), json_answer(project())]
+    server.responses = [refusal(503), refusal(503), json_response(project())]
     with pytest.raises(ServerError):
         guise.run(lambda: copy.projects.get(12))
     guise.run(lambda: guise.client.projects.get(12))

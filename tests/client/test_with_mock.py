@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.client.support import GUISES, KEY, Guise, guise_of
+from tests.support.client.support import GUISES, KEY, Guise, guise_of
 from treasure_workflow import AttemptExists, AttemptFailed, Conflict, NotFound, Unauthorized
-from treasure_workflow_mock.server import MockService
+from treasure_workflow_mock import MockService
 
 WORKFLOW = """
 _export:

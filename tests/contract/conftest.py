@@ -8,10 +8,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from treasure_workflow_contract.differences import Differences, packaged
-from treasure_workflow_contract.run import Run
-from treasure_workflow_contract.target import Flavour, Target, Writes
-from treasure_workflow_mock.server import MockService
+from treasure_workflow_contract.results.known_differences import Differences, packaged
+from treasure_workflow_contract.run_context import Run
+from treasure_workflow_contract.transport.target import Flavour, Target, Writes
+from treasure_workflow_mock import MockService
 
 NewRun = Callable[..., Run]
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.mock.api import Api
-from treasure_workflow_contract import jobs
+from tests.support.contract.replaying import RECORDED
+from tests.support.mock.api import Api
+from treasure_workflow_contract import scheduler
 from treasure_workflow_contract.__main__ import main
-from treasure_workflow_contract.jobs import PROFILES, jobs_for
-from treasure_workflow_contract.target import Target
-from treasure_workflow_mock.server import MockService
+from treasure_workflow_contract.scheduler import PROFILES, jobs_for
+from treasure_workflow_contract.transport.target import Target
+from treasure_workflow_mock import MockService
 
 PREFIX = "ours "
 TREE = {"daily.dig": "schedule:\n  daily>: 03:00:00\n+load:\n  echo>: loaded\n"}
@@ -102,44 +98,6 @@ def test_an_open_source_server_needs_no_key(
     assert seen.json["projects"] == []
 
 
-def started(api: Api, *options: str) -> subprocess.Popen[str]:
-    """The command in a process of its own, when it has made its first project."""
-    command = [sys.executable, "-m", "treasure_workflow_contract", api.base_url, *QUICK, *options]
-    root = Path(__file__).parents[2]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(root / name) for name in ("generated", "overlay"))}
-    process = subprocess.Popen(
-        command,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        # Tests in the background of a shell inherit that interruptions are ignored.
-        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-    )
-    deadline = time.monotonic() + 60
-    while len(api.get("/api/projects").json["projects"]) < 2:
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-    return process
-
-
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_removes_what_it_made(sent: signal.Signals, api: Api) -> None:
-    """From the keyboard, to all its processes, or by a supervisor, to the first alone."""
-    before = everything(api)
-    process = started(api, "--allow-writes", PREFIX)
-    if sent == signal.SIGINT:
-        os.killpg(process.pid, sent)
-    else:
-        process.send_signal(sent)
-    _, complaints = process.communicate(timeout=60)
-    assert process.returncode == 130, complaints
-    assert "Traceback" not in complaints
-    assert everything(api) == before
-    assert [project["name"] for project in api.get("/api/projects").json["projects"]] == ["theirs"]
-
-
 def test_what_a_killed_run_left_is_removed_by_a_later_one(api: Api) -> None:
     """When it is older than a day; what looks alike and is not a run's, or a run's of today, stays."""
     old = f"{PREFIX}contract-{int(time.time()) - 2 * 86400:x}-00ff 1 orders"
@@ -153,7 +111,7 @@ def test_what_a_killed_run_left_is_removed_by_a_later_one(api: Api) -> None:
 
 
 def faulty(api: Api, kind: str, **fault: Any) -> None:
-    """Makes the account's service spoil the answers of an operation."""
+    """Makes the account's service spoil the responses of an operation."""
     fault |= {"kind": kind, "operation": "getPools", "times": 10_000}
     assert api.send("POST", "/mock/faults", fault).status < 300
 
@@ -178,6 +136,26 @@ def test_findings_fail_the_run_and_a_baseline_accepts_them(
     assert "gone" in capsys.readouterr().out
 
 
+def test_a_run_with_an_access_token(
+    api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Every call bears it, by whichever client it goes; findings name its variable, and nothing shows the token."""
+    token = "eyJhbGciOiJub25lIn0.e30.of-a-sign_in"
+    assert api.send("PUT", "/mock/settings", {"auth.bearer_token": token}).status < 300
+    faulty(api, "html")
+    before = len(api.get("/mock/requests").json["requests"])
+    monkeypatch.delenv("TD_API_KEY")
+    monkeypatch.setenv("TDX_ACCESS_TOKEN", token)
+    assert main([api.base_url, *QUICK, "--operation", "getPools", "--report", str(tmp_path)]) == 1
+    arrived = api.get("/mock/requests").json["requests"][before:]
+    assert len([call for call in arrived if call["operation"] == "getPools"]) > 20
+    said = capsys.readouterr()
+    shown = [said.out, said.err, *(file.read_text("utf-8") for file in tmp_path.iterdir())]
+    assert not [text for text in shown if token in text]
+    assert "Bearer $TDX_ACCESS_TOKEN" in shown[0]
+    assert "$TD_API_KEY" not in "".join(shown)
+
+
 def test_a_finding_ends_a_run_that_fails_fast(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
     """Not all the other jobs are done first."""
     faulty(api, "html")
@@ -185,12 +163,26 @@ def test_a_finding_ends_a_run_that_fails_fast(api: Api, capsys: pytest.CaptureFi
     assert "FAILED" in capsys.readouterr().out
 
 
-def test_a_run_ends_in_time(api: Api) -> None:
-    """Past the limit nothing new begins, and what was found out so far counts."""
-    begin = time.monotonic()
-    assert main([api.base_url, "--processes", "2", "--time-limit", "2", "--allow-writes", PREFIX]) == 0
-    assert time.monotonic() - begin < 60  # far less than everything takes, on a busy machine too
+def test_a_run_that_ends_in_time_says_what_it_did_not_try(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    """Past the limit nothing new begins; what was asked for and had no case makes the run incomplete."""
+    assert main([api.base_url, "--processes", "2", "--time-limit", "8", "--allow-writes", PREFIX]) == 2
     assert [project["name"] for project in api.get("/api/projects").json["projects"]] == ["theirs"]
+    said = capsys.readouterr().out
+    assert "INCOMPLETE" in said
+    assert "PASSED" not in said
+    for phase in ("invariants", "stateful", "client", "fuzzing"):
+        assert f"missing: {phase}: no case of " in said
+
+
+def test_an_operation_that_gives_no_response_is_found_and_left(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is a finding, not waited for in every case; the others are tried all the same."""
+    fault = {"kind": "drop-before", "operation": "getPools", "times": 10_000}
+    assert api.send("POST", "/mock/faults", fault).status < 300
+    assert main([api.base_url, *QUICK, "--operation", "getPools", "--operation", "getPoolRules"]) == 1
+    said = capsys.readouterr().out
+    assert "getPools (client): " in said
+    assert "getPools (fuzzing): no response: " in said
+    assert "getPoolRules (" not in said
 
 
 def test_calls_keep_to_the_rate(api: Api) -> None:
@@ -207,12 +199,33 @@ def test_calls_keep_to_the_rate(api: Api) -> None:
     ("arguments", "told"),
     [
         (["nowhere"], "unknown region 'nowhere'"),
+        (["localhost:65441"], "http://localhost:65441"),
+        (["127.0.0.1:65441"], "http://127.0.0.1:65441"),
+        (["http://127.0.0.1:1/prefix"], "without a path"),
+        (["http://127.0.0.1:1/api"], "without a path"),
+        (["http://127.0.0.1:port"], "malformed"),
+        (["ftp://127.0.0.1"], "such as https://"),
+        (["http://me:secret@127.0.0.1"], "got '127.0.0.1'"),
         (["http://example.com"], "plain http"),
-        (["http://127.0.0.1:1"], "no answer"),
+        (["mock", "--report", "/dev/null/report"], "--report: expected a folder that can be written"),
+        (["mock", "--report", __file__], "--report: expected a folder that can be written"),
+        (["mock", "--ca", "missing.pem"], "--ca: expected a file of certificates"),
+        (["mock", "--ca", __file__], "--ca: expected a file of certificates"),
+        (["mock", "--ca", "missing.pem", "--insecure"], "not allowed with"),
+        (["mock", "--allow-writes", "a/b"], "no slash"),
+        (["mock", "--allow-writes", "x" * 101], "100 characters at most, got 101"),
+        (["mock", "--allow-writes", ""], "not empty"),
+        (["mock", "--time-limit", "inf"], "above 0"),
+        (["mock", "--restart", "true"], "go with --replay"),
+        (["mock", "--record", "/dev/null/new"], "--record: expected a folder that can be written"),
+        (["mock", "--replay", "missing"], "no recorded scenarios"),
+        (["eu01", "--replay", str(RECORDED)], "a server of your own"),
+        (["mock", "--replay", str(RECORDED), "--operation", "getPools"], "does not go with it"),
+        (["http://127.0.0.1:1"], "no response"),
         (["http://127.0.0.1:1", "--baseline", "missing.toml"], "missing.toml"),
         (["mock", "--allow-writes", "9 lives"], "does not begin with a digit"),
         (["mock", "--operation", "getEverything"], "getEverything"),
-        (["mock", "--rate", "0"], "more than 0"),
+        (["mock", "--rate", "0"], "above 0"),
     ],
 )
 def test_what_cannot_be_run_is_said(
@@ -228,13 +241,21 @@ def test_what_cannot_be_run_is_said(
     assert told in capsys.readouterr().err
 
 
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """As every command does."""
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith("treasure-workflow-contract ")
+
+
 @pytest.mark.parametrize(("flavour", "writes"), [("digdag", "projects"), ("digdag", "nothing"), ("hosted", "nothing")])
 def test_the_jobs_of_a_target_are_those_that_it_allows(flavour: Any, writes: Any) -> None:
     """Of what is left out the report says why."""
     target = Target("http://nowhere", flavour=flavour, writes=writes)
-    planned, skipped = jobs_for(target, PROFILES["quick"], list(jobs.effective().operations))
-    subjects = {job.subject for job in planned if job.part in ("client", "plain")}
-    assert subjects | skipped.keys() == jobs.effective().operations.keys()
+    planned, skipped = jobs_for(target, PROFILES["quick"], list(scheduler.effective().operations))
+    subjects = {job.subject for job in planned if job.phase in ("client", "fuzzing")}
+    assert subjects | skipped.keys() == scheduler.effective().operations.keys()
     assert not subjects & skipped.keys()
     assert ("getPools" in skipped) == (flavour == "digdag")
     assert ("putProject" in skipped) == (writes == "nothing")

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from tests.contract.conftest import NewRun
 from treasure_workflow_api.api.attempt import get_attempts, start_attempt
 from treasure_workflow_api.api.log import get_file
 from treasure_workflow_api.api.project import put_project
 from treasure_workflow_api.models import RestSessionAttempt, RestSessionAttemptRequest
-from treasure_workflow_contract.calls import Way
-from treasure_workflow_contract.through_client import check_operation
-from treasure_workflow_mock.handlers import pools
+from treasure_workflow_api.types import Request
+from treasure_workflow_contract.generation.calls import Way
+from treasure_workflow_contract.phases.client import check_operation
+from treasure_workflow_mock.api import pools
 
 Change = Callable[[pytest.MonkeyPatch], None]
 
@@ -35,9 +37,9 @@ def replaced(owner: Any, name: str, value: Any) -> Change:
     return lambda monkeypatch: monkeypatch.setattr(owner, name, value)
 
 
-def without(parameter: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def without(parameter: str) -> Callable[[Request], Request]:
     """A request that loses a query parameter."""
-    return lambda request: {**request, "params": {k: v for k, v in request["params"].items() if k != parameter}}
+    return lambda request: evolve(request, query={k: v for k, v in request.query.items() if k != parameter})
 
 
 def crosswise(attempt: RestSessionAttempt) -> RestSessionAttempt:
@@ -52,21 +54,21 @@ MISTAKES: dict[str, tuple[str, Way, Change, str, str]] = {
     "a lost parameter": (
         "getAttempts",
         "sync",
-        altered(get_attempts, "_get_kwargs", without("page_size")),
+        altered(get_attempts, "build_request", without("page_size")),
         r"get_attempts\.sync_detailed\(.*page_size=-?\d+.*\)",
         "query parameter page_size: .* is lost",
     ),
     "an unencoded path": (
         "getFile",
         "sync",
-        replaced(get_file, "path_segment", str),
+        replaced(get_file, "path_of", lambda *pieces: "".join(map(str, pieces))),
         r"get_file\.sync_detailed\(.*file_name=.*\)",
         "does not fit|instead of|has to be encoded|None|raised",
     ),
     "another content type": (
         "putProject",
         "async",
-        altered(put_project, "_get_kwargs", lambda request: {**request, "headers": {"Content-Type": "text/plain"}}),
+        altered(put_project, "build_request", lambda request: evolve(request, headers={"Content-Type": "text/plain"})),
         r"await put_project\.asyncio_detailed\(.*body=File\(payload=BytesIO\(b.*\)\), client=client\)",
         r"header Content-Type: \['text/plain'\]",
     ),
@@ -75,8 +77,8 @@ MISTAKES: dict[str, tuple[str, Way, Change, str, str]] = {
         "async",
         altered(
             start_attempt,
-            "_get_kwargs",
-            lambda request: {**request, "json": {k: v for k, v in request["json"].items() if k != "workflowId"}},
+            "build_request",
+            lambda request: evolve(request, json={k: v for k, v in request.json.items() if k != "workflowId"}),
         ),
         r"start_attempt\.asyncio_detailed\(body=RestSessionAttemptRequest\.from_dict\(.*'workflowId'.*\)",
         "body: .* arrived instead of",
@@ -99,7 +101,7 @@ MISTAKES: dict[str, tuple[str, Way, Change, str, str]] = {
         r"get_attempt\.sync_detailed\(id=\d+, client=client\)",
         "the model's to_dict",
     ),
-    "an answer with a wrong type": (
+    "a response with a wrong type": (
         "getPool",
         "async",
         altered(pools, "_pool_json", lambda pool: {**pool, "id": int(pool["id"])}),

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.mock.api import Api
-from treasure_workflow_mock.server import MockService
+from tests.support.mock.api import Api
+from treasure_workflow_mock import MockService
 
 
 @pytest.fixture(scope="session")

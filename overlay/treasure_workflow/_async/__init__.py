@@ -1,1 +1,1 @@
-"""The client, written once: `async`. The sync half beside it is generated from here by scripts/unasync.py."""
+"""The client, written once: `async`. The sync half beside it is generated from here by scripts/codegen/unasync.py."""

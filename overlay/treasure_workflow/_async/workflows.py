@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from treasure_workflow._answers import or_unset
 from treasure_workflow._async import _lookups
 from treasure_workflow._async._calls import AsyncCalls
 from treasure_workflow._async.pages import AsyncPages
-from treasure_workflow._ids import identifier
+from treasure_workflow._http.responses import or_unset
+from treasure_workflow._ids import WORKFLOW, id_of
 
 if TYPE_CHECKING:
-    from treasure_workflow._ids import ProjectLike, WorkflowLike
+    from treasure_workflow._ids import ProjectLike, RevisionLike, WorkflowLike
     from treasure_workflow_api.models import RestWorkflowDefinition, RestWorkflowSessionTime
 
 
@@ -53,7 +53,7 @@ class AsyncWorkflows:
         return AsyncPages(fetch, "getWorkflowDefinitions", order=order, limit=limit)
 
     def of_project(
-        self, project: ProjectLike, *, revision: str | None = None, limit: int | None = None
+        self, project: ProjectLike, *, revision: RevisionLike | None = None, limit: int | None = None
     ) -> AsyncPages[RestWorkflowDefinition]:
         """Workflows of one project. Operation getWorkflows.
 
@@ -62,14 +62,15 @@ class AsyncWorkflows:
             revision: The revision's name; the latest when None.
             limit: At most so many.
         """
+        revision = _lookups.revision_name(revision)
 
-        async def fetch(**position: Any) -> object:
+        async def fetch(id: int, **position: Any) -> object:
             from treasure_workflow_api.api.project import get_workflows
 
-            id = await _lookups.project_id(self._calls, project)
             return await self._calls.call(get_workflows, id, revision=or_unset(revision), **position)
 
-        return AsyncPages(fetch, "getWorkflows", limit=limit)
+        look_up = _lookups.project_id_once(self._calls, project)
+        return AsyncPages(fetch, "getWorkflows", limit=limit, look_up=look_up)
 
     async def get(self, workflow: WorkflowLike) -> RestWorkflowDefinition:
         """The workflow of that id; every revision has ids of its own. Operation getWorkflowDefinition.
@@ -79,9 +80,11 @@ class AsyncWorkflows:
         """
         from treasure_workflow_api.api.workflow import get_workflow_definition
 
-        return await self._calls.call(get_workflow_definition, identifier(workflow))
+        return await self._calls.call(get_workflow_definition, id_of(WORKFLOW, workflow))
 
-    async def find(self, project: ProjectLike, name: str, *, revision: str | None = None) -> RestWorkflowDefinition:
+    async def find(
+        self, project: ProjectLike, name: str, *, revision: RevisionLike | None = None
+    ) -> RestWorkflowDefinition:
         """The workflow of that name in a project. Operation getWorkflowByName.
 
         Args:
@@ -118,5 +121,5 @@ class AsyncWorkflows:
 
         text = session_time if isinstance(session_time, str) else aware(session_time, "session time").isoformat()
         return await self._calls.call(
-            get_workflow_truncated_session_time, identifier(workflow), session_time=text, mode=or_unset(mode)
+            get_workflow_truncated_session_time, id_of(WORKFLOW, workflow), session_time=text, mode=or_unset(mode)
         )

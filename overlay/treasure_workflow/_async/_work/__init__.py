@@ -1,0 +1,1 @@
+"""Longer pieces of work of the nouns, which take several requests."""

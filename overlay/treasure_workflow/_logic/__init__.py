@@ -1,0 +1,1 @@
+"""What the nouns decide without a request: plans, readings of files, rules of pools and of logs."""

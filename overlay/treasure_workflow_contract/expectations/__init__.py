@@ -1,0 +1,1 @@
+"""What the service is known to do where the contract or a check says otherwise, each with its evidence."""

@@ -1,0 +1,1 @@
+"""Drawing calls and values from the contract."""

@@ -1,0 +1,1 @@
+"""The effective contract as the checks read it."""

@@ -1,0 +1,1 @@
+"""What a run found out, and which differences are known."""

@@ -1,0 +1,1 @@
+"""Reaching a target, and recording what went over the wire."""

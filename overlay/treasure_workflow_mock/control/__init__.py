@@ -1,0 +1,1 @@
+"""`/mock/…`: what a test sets and asks beside the operations of the service."""

@@ -1,0 +1,1 @@
+"""Attempts and their tasks: starting, running, retrying and killing them; schedules; pools."""

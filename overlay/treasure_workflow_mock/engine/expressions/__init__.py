@@ -1,0 +1,1 @@
+"""`${…}` in configurations: the template and the JavaScript behind it."""

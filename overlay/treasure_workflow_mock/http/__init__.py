@@ -1,0 +1,1 @@
+"""HTTP as the service reads and writes it."""

@@ -1,0 +1,1 @@
+"""The records of an account, its clock, and what names may be."""

@@ -1,0 +1,1 @@
+"""Schedule rules, cron patterns and session times."""

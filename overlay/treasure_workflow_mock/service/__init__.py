@@ -1,0 +1,1 @@
+"""The whole service: the ASGI application, and a server for it."""

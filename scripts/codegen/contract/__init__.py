@@ -1,0 +1,1 @@
+"""From the published document to the effective contract: read, checked, corrected."""

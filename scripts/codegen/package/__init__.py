@@ -1,0 +1,1 @@
+"""From the effective contract to the files of the raw client."""

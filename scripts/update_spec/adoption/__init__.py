@@ -1,0 +1,1 @@
+"""The adopted tree: made whole in a copy, compared, and put in place."""

@@ -1,0 +1,1 @@
+"""What the service publishes: a newer document, read with suspicion, and what was published last."""

@@ -1,1 +1,0 @@
-"""Replays what a real server answered against a service, and names every difference."""
