@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import json
 import os
+import runpy
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -19,15 +21,15 @@ from tests.cli.conftest import NIGHTLY, ROOT, Twf
 FOLDERS = os.pathsep.join(str(ROOT / name) for name in ("generated", "overlay"))
 
 
-def test_the_mock_is_served_until_it_is_interrupted(tmp_path: Path) -> None:
-    """Its address is told first; an interruption ends both processes with 130."""
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_the_mock_is_served_until_a_signal_ends_it(number: signal.Signals, status: int, tmp_path: Path) -> None:
+    """Its address is told first; a signal to the command ends the server as well."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": FOLDERS}
     process = subprocess.Popen(
         [sys.executable, "-m", "treasure_workflow", "mock"],
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
-        start_new_session=True,
         # Tests in the background of a shell inherit that interruptions are ignored.
         preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
@@ -43,26 +45,26 @@ def test_the_mock_is_served_until_it_is_interrupted(tmp_path: Path) -> None:
         )
         assert (told.returncode, json.loads(told.stdout)["name"]) == (0, "shop"), told.stderr
     finally:
-        os.killpg(process.pid, signal.SIGINT)
+        process.send_signal(number)
         process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == status
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=30).close()
 
 
 def test_contract_tests_end_with_their_own_code(twf: Twf, monkeypatch: pytest.MonkeyPatch) -> None:
     """The target and the options reach the tool, and its exit code is the command's."""
     seen: list[list[str]] = []
+    monkeypatch.setattr(sys, "argv", sys.argv)  # put back afterwards
 
-    class Process:
-        def __init__(self, command: list[str]) -> None:
-            seen.append(command[1:])
+    def run_module(name: str, **_options: object) -> None:
+        seen.append([name, *sys.argv[1:]])
+        sys.exit(2)
 
-        def wait(self) -> int:
-            return 2
-
-    monkeypatch.setattr(subprocess, "Popen", Process)
-    assert twf("contract", "eu01", "--cases", "quick", "--report", "out").code == 2
+    monkeypatch.setattr(runpy, "run_module", run_module)
+    with pytest.raises(SystemExit, match="2"):
+        twf("contract", "eu01", "--cases", "quick", "--report", "out")
     expected = [
-        "-m",
         "treasure_workflow_contract",
         "eu01",
         "--flavour",

@@ -7,6 +7,7 @@ import functools
 import io
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ BY_STATUS = {
     429: errors.RateLimited,
 }
 TIME = "2025-11-03T00:00:00Z"
+MOMENT = datetime(2025, 11, 3, tzinfo=UTC)
 OWN_STATUS = st.none() | st.none() | st.none() | st.sampled_from([200, 201, 202, 204, 206, 400, 409, 500])
 ANY_STATUS = OWN_STATUS | st.integers(200, 599)
 MUCH_TO_DO = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -210,7 +212,7 @@ NOUNS: dict[str, Callable[[Guise, Path], Any]] = {
     "schedules.enable": plain(lambda client: client.schedules.enable(7)),
     "schedules.disable": plain(lambda client: client.schedules.disable(7)),
     "schedules.skip": plain(lambda client: client.schedules.skip(7, next_time="2025-11-03T00:00:00")),
-    "schedules.backfill": plain(lambda client: client.schedules.backfill(7, attempt_name="a")),
+    "schedules.backfill": plain(lambda client: client.schedules.backfill(7, from_time=MOMENT, attempt_name="a")),
     "sessions.list": listing(lambda client: client.sessions.list(project="shop", limit=50)),
     "sessions.get": plain(lambda client: client.sessions.get(7)),
     "sessions.attempts": listing(lambda client: client.sessions.attempts(7, limit=50)),

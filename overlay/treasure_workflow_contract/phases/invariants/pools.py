@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from treasure_workflow_contract.phases.invariants._invariant import Caller, invariant
 from treasure_workflow_contract.phases.invariants.attempts import start, wait_until_begun
 from treasure_workflow_contract.sandbox.contents import Sandbox
+from treasure_workflow_contract.sandbox.found import all_rows
 
 _POOLS = ("getPools", "createPool", "getPool", "updatePool", "deletePool")
 _RULES = ("getPoolRules", "createPoolRule", "getPoolRule", "updatePoolRule", "deletePoolRule")
@@ -52,7 +53,8 @@ def limits_of_pools_add_up(call: Caller, sandbox: Sandbox, _: None, data: st.Dat
     _check(call, expected, total, others)
     default = _default(_pools(call))
     # As much as the default pool can spare: one that has nothing left, or less than runs there, is none.
-    running = [row for row in call("getAttempts", include_retried=True)["attempts"] if not row["done"]]
+    attempts = all_rows(sandbox, "/api/attempts", "attempts", {"include_retried": "true"})
+    running = [row for row in attempts if not row["done"]]
     needed = max(1, sum(row.get("poolId") == default["id"] for row in running))
     spare = {"concurrencyLimit": limit + default["concurrencyLimit"] - needed}
     call.equal("the spared limit", call("updatePool", poolId=int(id), body=spare), {**_pools(call)[id], **spare})
