@@ -109,7 +109,7 @@ def name_of(kind: Kind, value: object) -> str:
     """
     attribute = {REVISION: "revision", LOG: "file_name"}.get(kind, "name")
     found = value if isinstance(value, str) else _field(kind, value, attribute)
-    if isinstance(found, str) and found not in ("", ".", ".."):  # which have a meaning of their own in an address
+    if isinstance(found, str) and found not in ("", ".", "..") and is_text(found):  # dots lead elsewhere in an address
         return found
     raise ValueError(f"{value!r} is no name of {kind}: give {kind.found_by}, or the model of {kind}")
 
@@ -142,6 +142,11 @@ def _described(value: object) -> str:
     """A value's type, and its number when it has one: whatever else it holds may be secret or long."""
     id = getattr(value, "id", None)
     return f"a {type(value).__name__}" + (f" with the id {id}" if isinstance(id, str | int) else "")
+
+
+def is_text(value: object) -> bool:
+    """Whether it is text that UTF-8 can encode and that names can have: without lone surrogates and NUL."""
+    return isinstance(value, str) and not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in value)
 
 
 def _is_number(text: str) -> bool:

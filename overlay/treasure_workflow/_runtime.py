@@ -89,7 +89,6 @@ def each(function: Callable[[S], T], items: Iterable[S], concurrency: int) -> li
 
     The first failure is raised, and nothing is begun after it.
     """
-    _check_concurrency(concurrency)
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
@@ -105,7 +104,6 @@ async def aeach(function: Callable[[S], Awaitable[T]], items: Iterable[S], concu
 
     The first failure is raised, and the rest is given up.
     """
-    _check_concurrency(concurrency)
     import anyio
 
     todo = deque(enumerate(items))
@@ -129,7 +127,8 @@ async def aeach(function: Callable[[S], Awaitable[T]], items: Iterable[S], concu
     return [results[index] for index in sorted(results)]
 
 
-def _check_concurrency(concurrency: int) -> None:
+def check_concurrency(concurrency: int) -> None:
+    """Raises ValueError for a number of pieces of work that cannot go on at once."""
     if concurrency < 1:
         raise ValueError(f"concurrency must be at least 1: {concurrency}")
 

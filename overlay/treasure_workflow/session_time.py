@@ -97,10 +97,14 @@ def aware(time: datetime, what: str) -> datetime:
 
     Raises:
         TypeError: It is no datetime.
-        ValueError: It has no time zone; the message calls it `what`.
+        ValueError: It has no time zone, or a year that UTC does not have; the message calls it `what`.
     """
     if not isinstance(time, datetime):  # pyright: ignore[reportUnnecessaryIsInstance] # callers may not use types
         raise TypeError(f"{what} is a datetime with a time zone, not {time!r}")
     if time.utcoffset() is None:
         raise ValueError(f"{what} {time.isoformat()} has no time zone: give one, such as datetime.UTC or an offset")
+    try:
+        time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{what} {time.isoformat()} lies before the year 1 or after 9999 in UTC") from None
     return time

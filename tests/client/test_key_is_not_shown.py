@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.support.client.support import (
     refusal,
 )
 from tests.support.client.tracebacks import Unseen, shown_with_locals
-from treasure_workflow import ConfigError, TreasureWorkflow
+from treasure_workflow import ConfigError, TreasureWorkflow, TreasureWorkflowError
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -152,3 +153,31 @@ def test_a_value_that_no_request_can_hold_is_not_repeated(server: ScriptedServer
 def test_a_client_that_was_not_made_can_be_shown() -> None:
     """A traceback that shows variables meets the client before it has any."""
     assert "not set up" in repr(object.__new__(TreasureWorkflow))
+
+
+EXPECTED = (TreasureWorkflowError, TypeError, ValueError)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.secrets.set(12, "a.b", VALUE),
+        lambda client: client.secrets.set(12, 5, VALUE),
+        lambda client: client.secrets.set_all(12, {"a.b": VALUE}),
+        lambda client: client.secrets.sync(12, {"a.b": VALUE, "a": 5}, dry_run=True),
+        lambda client: client.request("PUT", "/api/x", json={"a": VALUE}),
+        lambda client: client.request("PUT", "/api/x", content=5, headers={"x": VALUE}),
+        lambda client: client.with_options(headers={"x": VALUE}, max_retries="5"),
+        lambda client: type(client)(VALUE, "aws", max_retries="5"),
+        lambda client: type(client)(VALUE, "nowhere"),
+    ],
+)
+@pytest.mark.parametrize("kind", GUISES)
+def test_no_frame_of_ours_keeps_what_it_was_given(kind: str, call: Any) -> None:
+    """The variables of the client's own functions have no secret when a call fails, for whatever reason."""
+    with guise_of(kind, "http://127.0.0.1:1", max_retries=0) as nowhere, pytest.raises(EXPECTED) as caught:
+        nowhere.run(lambda: call(nowhere.client))
+    frames = [frame for each in causes(caught.value) for frame, _ in traceback.walk_tb(each.__traceback__)]
+    ours = [frame for frame in frames if "/treasure_workflow/" in frame.f_code.co_filename]
+    assert ours
+    assert [frame for frame in ours if VALUE in repr(frame.f_locals)] == []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from io import BytesIO
 from typing import Any
 
 import pytest
 
+from tests.support.client.methods import NOUNS, arguments, kind_of, methods, parameters_of
 from tests.support.client.support import (
     Guise,
     ScriptedServer,
@@ -60,62 +60,11 @@ SAMPLES: dict[str, tuple[str, Any]] = {
         ),
     ),
 }
-KINDS = {
-    # the annotation of a parameter: the kind that it takes
-    "ProjectLike": "project",
-    "WorkflowLike": "workflow",
-    "ScheduleLike": "schedule",
-    "SessionLike": "session",
-    "AttemptLike": "attempt",
-    "LogLike": "log",
-    "RevisionLike": "revision",
-    "PoolLike": "pool",
-    "PoolRuleLike": "pool rule",
-}
-GOOD: dict[str, Any] = {"directory": ".", "file": BytesIO(), "timeout": 1, "session_time": "2024-05-09T00:00:00Z"}
-NOUNS = (
-    "projects",
-    "workflows",
-    "schedules",
-    "sessions",
-    "attempts",
-    "logs",
-    "secrets",
-    "pools",
-    "pool_rules",
-)
-
-
-def kind_of(parameter: inspect.Parameter) -> str | None:
-    """The kind of thing that a parameter takes, None when it takes no thing that has an id."""
-    return KINDS.get(str(parameter.annotation).split(" | ")[0])
 
 
 def places() -> list[tuple[str, str, str]]:
     """Every parameter of every method that takes a thing."""
-    found: list[tuple[str, str, str]] = []
-    for noun in NOUNS:
-        for name, method in inspect.getmembers(type(getattr(TreasureWorkflow("k", "aws"), noun)), inspect.isfunction):
-            parameters = inspect.signature(method).parameters.values() if not name.startswith("_") else ()
-            found += [(noun, name, one.name) for one in parameters if kind_of(one)]
-    return found
-
-
-def arguments(method: Any, given: str, value: Any) -> tuple[list[Any], dict[str, Any]]:
-    """Arguments that are all right but for the one that is given."""
-    positional: list[Any] = []
-    named: dict[str, Any] = {}
-    for parameter in inspect.signature(method).parameters.values():
-        required = parameter.default is parameter.empty
-        if not required and parameter.name != given and not (given == "workflow" and parameter.name == "project"):
-            continue
-        good = {"log": "+a@1.log.gz", "revision": "r1"}.get(parameter.name, 12) if kind_of(parameter) else "shop"
-        argument = value if parameter.name == given else GOOD.get(parameter.name, good)
-        if parameter.kind is parameter.KEYWORD_ONLY:
-            named[parameter.name] = argument
-        else:
-            positional.append(argument)
-    return positional, named
+    return [(noun, name, one.name) for noun, name in methods() for one in parameters_of(noun, name) if kind_of(one)]
 
 
 def outcome(guise: Guise, method: Any, positional: list[Any], named: dict[str, Any]) -> Any:

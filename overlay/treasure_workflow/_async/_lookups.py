@@ -115,13 +115,6 @@ def revision_name(revision: RevisionLike | None) -> str | None:
     return None if revision is None else name_of(REVISION, revision)
 
 
-def workflow_name(workflow: str | None) -> str | None:
-    """A filter's name of a workflow, None for None. What is no text is a TypeError: an id would filter nothing out."""
-    if workflow is None or isinstance(workflow, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        return workflow
-    raise TypeError(f"a workflow's name is wanted, not a {type(workflow).__name__}")
-
-
 async def workflow_id(
     calls: AsyncCalls, project: ProjectLike | None, workflow: WorkflowLike, revision: RevisionLike | None = None
 ) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, Self, TypeVar
 
+from treasure_workflow._arguments import checked
 from treasure_workflow._async._http import AsyncPool, AsyncSender
 from treasure_workflow._http import transport as _transport
 from treasure_workflow._http.call import Options
@@ -80,6 +81,7 @@ _OTHERS_NAMES = {
 }
 
 
+@checked
 class AsyncTreasureWorkflow:
     """A client for Treasure Workflow. Use it as a block (`async with`), or close it when done.
 
@@ -251,9 +253,9 @@ class AsyncTreasureWorkflow:
         """
         if not path.startswith("/") or path.startswith("//") or "?" in path or "#" in path:
             raise ValueError(f"path must begin with one / and go without ? and #, got {path!r}")
-        own = {} if headers is None else checked_headers(headers)
-        body = {"json": json} if content is None else {"content": content}
-        options = Options({"method": method, "url": path, "params": params, "headers": own, **body})
+        options = Options({"method": method, "url": path, "params": params})
+        options["headers"] = {} if headers is None else checked_headers(headers)
+        options |= {"json": json} if content is None else {"content": content}
         json = content = headers = None  # they may hold a secret
         return await self._calls.response_to(options)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from treasure_workflow._arguments import checked
 from treasure_workflow._async._calls import AsyncCalls
 from treasure_workflow._async._work import log_lines as work
 from treasure_workflow._async._work.log_lines import AsyncLogLines
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestLogFileHandle
 
 
+@checked
 class AsyncLogs:
     """What `client.logs` offers."""
 
@@ -55,7 +57,7 @@ class AsyncLogs:
         Raises:
             NotFound: There is no such log.
         """
-        check(LOG, log)
+        name_of(LOG, log)
         check(ATTEMPT, attempt)
         if isinstance(file, str | os.PathLike):
             with replacing(file) as opened:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from treasure_workflow import errors
+from treasure_workflow._arguments import checked
 from treasure_workflow._async import _lookups
 from treasure_workflow._async._calls import AsyncCalls
 from treasure_workflow._async.pages import AsyncPages
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestPool, RestPoolRule
 
 
+@checked
 class AsyncPoolRules:
     """What `client.pool_rules` offers. Hosted services only; changes need an administrator's key.
 
@@ -216,6 +218,6 @@ def _given(
 
 
 def _checked(priority: int) -> int:
-    if isinstance(priority, bool) or not isinstance(priority, int) or not 1 <= priority <= HIGHEST_PRIORITY:  # pyright: ignore[reportUnnecessaryIsInstance] # callers may not use types
+    if not 1 <= priority <= HIGHEST_PRIORITY:
         raise ValueError(f"priority must be a whole number from 1 to {HIGHEST_PRIORITY:,}, not {priority!r}")
     return priority

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from treasure_workflow import errors
+from treasure_workflow._arguments import checked
 from treasure_workflow._async import _lookups
 from treasure_workflow._async._calls import AsyncCalls
 from treasure_workflow._async._work import pools as work
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestPool
 
 
+@checked
 class AsyncPools:
     """What `client.pools` offers. Hosted services only; changes need an administrator's key.
 
@@ -181,12 +183,12 @@ class AsyncPools:
 
 
 def _named(name: str) -> str:
-    if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME:  # pyright: ignore[reportUnnecessaryIsInstance] # callers may not use types
+    if not 1 <= len(name) <= LONGEST_NAME:
         raise ValueError(f"a pool's name is a text of 1 to {LONGEST_NAME} characters, not {name!r}")
     return name
 
 
 def _checked(limit: int) -> int:
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:  # pyright: ignore[reportUnnecessaryIsInstance] # callers may not use types
+    if limit < 1:
         raise ValueError(f"limit must be a whole number from 1, not {limit!r}")
     return limit

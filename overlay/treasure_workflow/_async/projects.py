@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast, overload
 
 from treasure_workflow import errors
+from treasure_workflow._arguments import checked
 from treasure_workflow._async import _lookups
 from treasure_workflow._async._calls import AsyncCalls
 from treasure_workflow._async._work import archives, project_changes
@@ -16,7 +17,7 @@ from treasure_workflow._async._work.project_changes import PushOptions
 from treasure_workflow._async.pages import AsyncPages
 from treasure_workflow._http.files import replacing
 from treasure_workflow._http.responses import or_unset
-from treasure_workflow._ids import PROJECT, name_of
+from treasure_workflow._ids import PROJECT, REVISION, name_of
 from treasure_workflow._logic.project_plan import ProjectPlan, Promotion
 from treasure_workflow._runtime import arun
 from treasure_workflow.archive import MAX_ARCHIVE_BYTES, Archive, extract, pack
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestProject, RestRevision
 
 
+@checked
 class AsyncProjects:
     """What `client.projects` offers."""
 
@@ -262,7 +264,7 @@ class AsyncProjects:
             >>> client.projects.rollback("shop", "r41")
         """
         options = PushOptions.of(None, (), skip_schedule)
-        old = _lookups.revision_name(revision) or ""
+        old = name_of(REVISION, revision)
         found = await self.get(project)
         archive = await project_changes.fetch(self._calls, found, old)
         with archive:

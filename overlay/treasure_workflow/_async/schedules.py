@@ -6,6 +6,7 @@ import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from treasure_workflow._arguments import checked
 from treasure_workflow._async import _lookups
 from treasure_workflow._async._calls import AsyncCalls
 from treasure_workflow._async._work import schedules as work
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestSchedule, RestScheduleAttemptCollection, RestScheduleSummary
 
 
+@checked
 class AsyncSchedules:
     """What `client.schedules` offers. A schedule goes with its project, and gets a new id when it was away."""
 
@@ -45,8 +47,6 @@ class AsyncSchedules:
             if workflow is not None:
                 raise ValueError("give the project of the workflow, too: a name alone does not tell which workflow")
             return AsyncPages(self._of_account, "getSchedules", limit=limit)
-
-        workflow = _lookups.workflow_name(workflow)
 
         async def fetch(id: int, **position: Any) -> object:
             from treasure_workflow_api.api.project import get_project_schedules

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from treasure_workflow import errors
+from treasure_workflow._arguments import checked
 from treasure_workflow._async import _lookups
 from treasure_workflow._async._calls import AsyncCalls
 from treasure_workflow._async.pages import AsyncPages
@@ -14,7 +15,9 @@ from treasure_workflow._ids import PROJECT, check
 from treasure_workflow._logic.secrets import (
     SecretSource,
     SecretsPlan,
+    Source,
     checked_key,
+    hidden,
     is_key,
     plan_secrets,
     value_from,
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestSecretMetadata
 
 
+@checked
 class AsyncSecrets:
     """What `client.secrets` offers."""
 
@@ -91,7 +95,8 @@ class AsyncSecrets:
         Example:
             >>> client.secrets.set_all("shop", {"td.apikey": Path("key.txt"), "mail.password": getpass.getpass})
         """
-        return await self.sync(project, source)
+        given, source = hidden(source), ""
+        return await self._sync(project, given, prune=False, dry_run=False)
 
     async def sync(
         self,
@@ -121,9 +126,12 @@ class AsyncSecrets:
         Example:
             >>> print(client.secrets.sync("shop", "secrets.yaml", prune=True, dry_run=True))
         """
+        given, source = hidden(source), ""  # from here on nothing that a traceback shows holds them
+        return await self._sync(project, given, prune=prune, dry_run=dry_run)
+
+    async def _sync(self, project: ProjectLike, source: Source, *, prune: bool, dry_run: bool) -> SecretsPlan:
         check(PROJECT, project)
-        values = {key: Secret(value) for key, value in (await arun(values_from, source)).items()}
-        source = ""  # from here on nothing that a traceback shows holds them
+        values = await arun(values_from, source)
         id = await _lookups.project_id(self._calls, project)
         plan = plan_secrets(values, [secret.key async for secret in self.list(id)], prune=prune)
         odd = next((key for key in plan.pruned if not is_key(key)), None)

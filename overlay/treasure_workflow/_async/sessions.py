@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from treasure_workflow._arguments import checked
 from treasure_workflow._async import _lookups
 from treasure_workflow._async._calls import AsyncCalls
 from treasure_workflow._async._work.attempts import sessions_since
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestSession, RestSessionAttempt
 
 
+@checked
 class AsyncSessions:
     """What `client.sessions` offers."""
 
@@ -66,8 +68,6 @@ class AsyncSessions:
             if workflow is not None:
                 raise ValueError("give the project of the workflow, too: a name alone does not tell which workflow")
             return AsyncPages(self._of_account, "getSessions", limit=limit, sift=sift)
-
-        workflow = _lookups.workflow_name(workflow)
 
         async def fetch(id: int, **position: Any) -> object:
             from treasure_workflow_api.api.project import get_project_sessions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from treasure_workflow._arguments import checked
 from treasure_workflow._async import _lookups
 from treasure_workflow._async._calls import AsyncCalls
 from treasure_workflow._async.pages import AsyncPages
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestWorkflowDefinition, RestWorkflowSessionTime
 
 
+@checked
 class AsyncWorkflows:
     """What `client.workflows` offers."""
 

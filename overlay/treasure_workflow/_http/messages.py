@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -31,13 +32,19 @@ class Timeouts:
     pool: float | None = 60.0
     """To get a connection that others use."""
 
+    def __post_init__(self) -> None:
+        for step in ("connect", "read", "write", "pool"):
+            value: object = getattr(self, step)
+            if isinstance(value, bool) or not isinstance(value, int | float | None):
+                raise TypeError(f"{step} of Timeouts must be seconds or None, not a {type(value).__name__}")
+            if value is not None and not 0 < value < math.inf:
+                raise ValueError(f"{step} of Timeouts must be above 0 and finite, got {value!r}")
+
     @classmethod
     def of(cls, value: float | Timeouts) -> Timeouts:
         """The limits that a single number means: to connect it is 5 s at most."""
         if isinstance(value, Timeouts):
             return value
-        if isinstance(value, bool) or not isinstance(value, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"timeout must be a number of seconds or Timeouts, got {value!r}")
         if not value > 0:
             raise ValueError(f"timeout must be above 0, got {value!r}")
         return cls(min(value, 5.0), value, value, value)

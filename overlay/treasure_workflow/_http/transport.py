@@ -87,7 +87,7 @@ def request(method: str, address: str, options: Mapping[str, Any], call: Call) -
     """The request that the raw client's `options` describe.
 
     Raises:
-        ValueError: An argument holds a character that no request can hold.
+        ValueError: An argument holds a character or a value that no request can hold.
     """
     try:
         return httpx.Request(
@@ -104,6 +104,8 @@ def request(method: str, address: str, options: Mapping[str, Any], call: Call) -
         problem = f"an argument holds {error.object[error.start : error.start + 1]!r}, which no request can hold"
     except RecursionError:
         problem = "an argument is nested too deeply to be sent as JSON"
+    except (TypeError, ValueError):
+        problem = "an argument holds what JSON cannot: give None, finite numbers, text, lists and mappings of those"
     raise ValueError(problem)
 
 

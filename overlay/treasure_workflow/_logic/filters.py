@@ -57,7 +57,10 @@ def moment(value: Moment | None, what: str, now: datetime) -> datetime | None:
     if value is None:
         return None
     if isinstance(value, timedelta):
-        return now - value
+        try:
+            return now - value
+        except OverflowError:
+            raise ValueError(f"{what} lies before the year 1 or after 9999: give a shorter timedelta") from None
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value.strip())

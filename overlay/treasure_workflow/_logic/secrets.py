@@ -16,6 +16,7 @@ from treasure_workflow._logic.yaml_files import read_mapping, read_text
 from treasure_workflow._secret import Secret
 
 SecretSource: TypeAlias = str | Path | TextIO | Callable[[], str]
+Source: TypeAlias = str | os.PathLike[str] | Mapping[str, SecretSource | Secret]
 """A value: the text itself, the path of a file, an open text file such as `sys.stdin`, or what gives it when called,
 such as `getpass.getpass`."""
 
@@ -74,7 +75,7 @@ def _without_end(text: Any) -> Any:
 
 def _checked(value: Any, key: str) -> str:
     # The value is hidden before anything is raised: a traceback that shows variables shows none.
-    held, value = (Secret(value) if isinstance(value, str) else value), None
+    held, value = (Secret(value) if isinstance(value, str) else value), None  # it may be hidden already
     if not isinstance(held, Secret):
         raise TypeError(f"the value of secret {key} must be text, not {type(held).__name__}: put it into quotes")
     try:
@@ -88,7 +89,14 @@ def _checked(value: Any, key: str) -> str:
     return held.reveal()
 
 
-def values_from(source: str | os.PathLike[str] | Mapping[str, SecretSource]) -> dict[str, str]:
+def hidden(source: str | os.PathLike[str] | Mapping[str, SecretSource]) -> Source:
+    """The same, with the texts of a mapping hidden from whoever sees the variables."""
+    if not isinstance(source, Mapping):
+        return source
+    return {key: Secret(value) if isinstance(value, str) else value for key, value in source.items()}
+
+
+def values_from(source: Source) -> dict[str, Secret]:
     """Keys and values of a mapping, or of a YAML or JSON file, all of them checked.
 
     Raises:
@@ -96,12 +104,12 @@ def values_from(source: str | os.PathLike[str] | Mapping[str, SecretSource]) -> 
         TypeError: A value is no text.
         ValueError: The file cannot be read, or a key or a value breaks a rule.
     """
-    given: Mapping[str, Any] = source if isinstance(source, Mapping) else read_mapping(source, "the file of secrets")
     from_file = not isinstance(source, Mapping)
-    values: dict[str, str] = {}
+    given: Any = source if isinstance(source, Mapping) else hidden(read_mapping(source, "the file of secrets"))
+    values: dict[str, Secret] = {}
     for key, value in given.items():
         checked_key(key)
-        values[key] = _checked(value, key) if from_file else value_from(value, key)
+        values[key] = Secret(_checked(value, key) if from_file else value_from(value, key))
     return values
 
 

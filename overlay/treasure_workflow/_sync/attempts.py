@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from treasure_workflow import errors
+from treasure_workflow._arguments import checked
 from treasure_workflow._http.responses import or_unset
 from treasure_workflow._ids import ATTEMPT, id_of
 from treasure_workflow._logic.diagnosis import Diagnosis
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestSessionAttempt, RestTask, ResumeFailed, ResumeFrom
 
 
+@checked
 class Attempts:
     """What `client.attempts` offers."""
 
@@ -256,8 +258,6 @@ class Attempts:
 
         if from_task is not None and rerun == "all":
             raise ValueError('give either from_task or rerun="all": everything is run, or what comes after a task')
-        if rerun not in ("failed", "all"):
-            raise ValueError(f'rerun must be "failed" or "all", not {rerun!r}')
         if revision is not None and latest_revision:
             raise ValueError("give either a revision or latest_revision")
         if from_task is not None and (len(from_task) < 2 or not from_task.strip("+^")):

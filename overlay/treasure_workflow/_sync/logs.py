@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from treasure_workflow._arguments import checked
 from treasure_workflow._http.files import FileSink, Sink, replacing
 from treasure_workflow._http.responses import or_unset
 from treasure_workflow._ids import ATTEMPT, LOG, check, id_of, name_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestLogFileHandle
 
 
+@checked
 class Logs:
     """What `client.logs` offers."""
 
@@ -56,7 +58,7 @@ class Logs:
         Raises:
             NotFound: There is no such log.
         """
-        check(LOG, log)
+        name_of(LOG, log)
         check(ATTEMPT, attempt)
         if isinstance(file, str | os.PathLike):
             with replacing(file) as opened:

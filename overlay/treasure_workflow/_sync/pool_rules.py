@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from treasure_workflow import errors
+from treasure_workflow._arguments import checked
 from treasure_workflow._http.responses import or_unset
 from treasure_workflow._ids import POOL, POOL_RULE, check, id_of
 from treasure_workflow._logic.pool_rules import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestPool, RestPoolRule
 
 
+@checked
 class PoolRules:
     """What `client.pool_rules` offers. Hosted services only; changes need an administrator's key.
 
@@ -217,6 +219,6 @@ def _given(
 
 
 def _checked(priority: int) -> int:
-    if isinstance(priority, bool) or not isinstance(priority, int) or not 1 <= priority <= HIGHEST_PRIORITY:  # pyright: ignore[reportUnnecessaryIsInstance] # callers may not use types
+    if not 1 <= priority <= HIGHEST_PRIORITY:
         raise ValueError(f"priority must be a whole number from 1 to {HIGHEST_PRIORITY:,}, not {priority!r}")
     return priority

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from treasure_workflow import errors
+from treasure_workflow._arguments import checked
 from treasure_workflow._http.responses import or_unset
 from treasure_workflow._ids import POOL, check
 from treasure_workflow._logic.pool_file import LONGEST_NAME, read_pool_file
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestPool
 
 
+@checked
 class Pools:
     """What `client.pools` offers. Hosted services only; changes need an administrator's key.
 
@@ -182,12 +184,12 @@ class Pools:
 
 
 def _named(name: str) -> str:
-    if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME:  # pyright: ignore[reportUnnecessaryIsInstance] # callers may not use types
+    if not 1 <= len(name) <= LONGEST_NAME:
         raise ValueError(f"a pool's name is a text of 1 to {LONGEST_NAME} characters, not {name!r}")
     return name
 
 
 def _checked(limit: int) -> int:
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:  # pyright: ignore[reportUnnecessaryIsInstance] # callers may not use types
+    if limit < 1:
         raise ValueError(f"limit must be a whole number from 1, not {limit!r}")
     return limit

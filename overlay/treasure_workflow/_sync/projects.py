@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast, overload
 
 from treasure_workflow import errors
+from treasure_workflow._arguments import checked
 from treasure_workflow._http.files import replacing
 from treasure_workflow._http.responses import or_unset
-from treasure_workflow._ids import PROJECT, name_of
+from treasure_workflow._ids import PROJECT, REVISION, name_of
 from treasure_workflow._logic.project_plan import ProjectPlan, Promotion
 from treasure_workflow._runtime import run
 from treasure_workflow._sync import _lookups
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestProject, RestRevision
 
 
+@checked
 class Projects:
     """What `client.projects` offers."""
 
@@ -261,7 +263,7 @@ class Projects:
             >>> client.projects.rollback("shop", "r41")
         """
         options = PushOptions.of(None, (), skip_schedule)
-        old = _lookups.revision_name(revision) or ""
+        old = name_of(REVISION, revision)
         found = self.get(project)
         archive = project_changes.fetch(self._calls, found, old)
         with archive:

@@ -7,6 +7,7 @@ import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from treasure_workflow._arguments import checked
 from treasure_workflow._http.outcomes import not_found
 from treasure_workflow._http.responses import or_unset
 from treasure_workflow._ids import PROJECT, SCHEDULE, WORKFLOW, check, id_of, name_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestSchedule, RestScheduleAttemptCollection, RestScheduleSummary
 
 
+@checked
 class Schedules:
     """What `client.schedules` offers. A schedule goes with its project, and gets a new id when it was away."""
 
@@ -46,8 +48,6 @@ class Schedules:
             if workflow is not None:
                 raise ValueError("give the project of the workflow, too: a name alone does not tell which workflow")
             return Pages(self._of_account, "getSchedules", limit=limit)
-
-        workflow = _lookups.workflow_name(workflow)
 
         def fetch(id: int, **position: Any) -> object:
             from treasure_workflow_api.api.project import get_project_schedules

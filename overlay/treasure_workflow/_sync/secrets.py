@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from treasure_workflow import errors
+from treasure_workflow._arguments import checked
 from treasure_workflow._ids import PROJECT, check
 from treasure_workflow._logic.secrets import (
     SecretSource,
     SecretsPlan,
+    Source,
     checked_key,
+    hidden,
     is_key,
     plan_secrets,
     value_from,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestSecretMetadata
 
 
+@checked
 class Secrets:
     """What `client.secrets` offers."""
 
@@ -90,7 +94,8 @@ class Secrets:
         Example:
             >>> client.secrets.set_all("shop", {"td.apikey": Path("key.txt"), "mail.password": getpass.getpass})
         """
-        return self.sync(project, source)
+        given, source = hidden(source), ""
+        return self._sync(project, given, prune=False, dry_run=False)
 
     def sync(
         self,
@@ -120,9 +125,12 @@ class Secrets:
         Example:
             >>> print(client.secrets.sync("shop", "secrets.yaml", prune=True, dry_run=True))
         """
+        given, source = hidden(source), ""  # from here on nothing that a traceback shows holds them
+        return self._sync(project, given, prune=prune, dry_run=dry_run)
+
+    def _sync(self, project: ProjectLike, source: Source, *, prune: bool, dry_run: bool) -> SecretsPlan:
         check(PROJECT, project)
-        values = {key: Secret(value) for key, value in (run(values_from, source)).items()}
-        source = ""  # from here on nothing that a traceback shows holds them
+        values = run(values_from, source)
         id = _lookups.project_id(self._calls, project)
         plan = plan_secrets(values, [secret.key for secret in self.list(id)], prune=prune)
         odd = next((key for key in plan.pruned if not is_key(key)), None)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from treasure_workflow._arguments import checked
 from treasure_workflow._http.responses import or_unset
 from treasure_workflow._ids import SESSION, id_of
 from treasure_workflow._logic.filters import Moment, Status, moment, sifting, sifting_sessions, statuses
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestSession, RestSessionAttempt
 
 
+@checked
 class Sessions:
     """What `client.sessions` offers."""
 
@@ -67,8 +69,6 @@ class Sessions:
             if workflow is not None:
                 raise ValueError("give the project of the workflow, too: a name alone does not tell which workflow")
             return Pages(self._of_account, "getSessions", limit=limit, sift=sift)
-
-        workflow = _lookups.workflow_name(workflow)
 
         def fetch(id: int, **position: Any) -> object:
             from treasure_workflow_api.api.project import get_project_sessions

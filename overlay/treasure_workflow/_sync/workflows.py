@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from treasure_workflow._arguments import checked
 from treasure_workflow._http.responses import or_unset
 from treasure_workflow._ids import WORKFLOW, id_of
 from treasure_workflow._sync import _lookups
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from treasure_workflow_api.models import RestWorkflowDefinition, RestWorkflowSessionTime
 
 
+@checked
 class Workflows:
     """What `client.workflows` offers."""
 

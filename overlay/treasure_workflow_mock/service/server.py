@@ -201,8 +201,7 @@ class MockService:
         if self._server is None or self._thread is None or self._socket is None:
             return
         self._server.should_exit = True
-        self._thread.join(_STOP_WITHIN)
-        self._socket.close()
+        self._thread.join(_STOP_WITHIN)  # the server closes the socket; on a machine that stands still, later than this
         self._server = self._thread = self._socket = None
         if self._failure is not None:
             failure, self._failure = self._failure, None

@@ -82,7 +82,6 @@ def test_rules_are_made_changed_and_deleted(mocked: Guise) -> None:
     [
         lambda client: client.pools.create("x", 0),
         lambda client: client.pools.create("", 1),
-        lambda client: client.pools.create("x", True),
         lambda client: client.pools.update("x"),
         lambda client: client.pool_rules.create("x", 0, project_name="a"),
         lambda client: client.pool_rules.create("x", 10),

@@ -14,7 +14,7 @@ from treasure_workflow._http.responses import or_unset
 from treasure_workflow._logic.diagnosis import Diagnosis, attempt_or_session_in, diagnosis, failures
 from treasure_workflow._logic.filters import Sift, session_of
 from treasure_workflow._logic.reports import Outcome, Report
-from treasure_workflow._runtime import aeach
+from treasure_workflow._runtime import aeach, check_concurrency
 
 if TYPE_CHECKING:
     from treasure_workflow._async._calls import AsyncCalls
@@ -47,7 +47,6 @@ def listing(
     """What `sift` makes of the attempts, newest first. Operation getAttempts."""
     if project is None and workflow is not None:
         raise ValueError("give the project of the workflow, too: a name alone does not tell which workflow")
-    workflow = _lookups.workflow_name(workflow)
 
     async def fetch(name: str | None, **position: Any) -> object:
         from treasure_workflow_api.api.attempt import get_attempts
@@ -154,6 +153,7 @@ async def for_all(
     concurrency: int,
 ) -> Report[RestSessionAttempt]:
     """Does something to each attempt of a listing, so many at once, and tells what happened to each."""
+    check_concurrency(concurrency)
 
     async def one(attempt: RestSessionAttempt) -> Outcome[RestSessionAttempt]:
         if dry_run:

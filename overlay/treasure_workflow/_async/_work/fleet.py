@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from treasure_workflow import errors
+from treasure_workflow._arguments import checked
 from treasure_workflow._async.client import AsyncTreasureWorkflow
 from treasure_workflow._async.pages import AsyncPages
 from treasure_workflow._logic.filters import Moment, Status
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+@checked
 class AsyncFleet:
     """Clients of several accounts or regions, asked at the same time. Use it as a block (`async with`).
 
@@ -43,6 +45,8 @@ class AsyncFleet:
         self._own: list[AsyncTreasureWorkflow] = []
         if isinstance(accounts, Mapping):
             self._clients.update(cast("Mapping[str, AsyncTreasureWorkflow]", accounts))
+            if not all(isinstance(client, AsyncTreasureWorkflow) for client in self._clients.values()):  # pyright: ignore[reportUnnecessaryIsInstance] # callers may not use types
+                raise TypeError("accounts must have a client for each label")
         else:
             profiles: list[str] = [accounts] if isinstance(accounts, str) else [*accounts]
             if len(set(profiles)) < len(profiles):

@@ -20,7 +20,7 @@ from treasure_workflow._logic.schedules import (
     read_paused,
     write_paused,
 )
-from treasure_workflow._runtime import aeach, arun
+from treasure_workflow._runtime import aeach, arun, check_concurrency
 
 if TYPE_CHECKING:
     from treasure_workflow._async._calls import AsyncCalls
@@ -232,6 +232,7 @@ async def pause_all(
     """Disables every schedule that is enabled, once they are written down."""
     from treasure_workflow._async.schedules import AsyncSchedules
 
+    check_concurrency(concurrency)
     schedules = AsyncSchedules(calls)
     enabled = [one async for one in schedules.list(project=project) if one.disabled_at is None]
     paused = [PausedSchedule(one.id, one.project.name, one.workflow.name) for one in enabled]
@@ -255,6 +256,7 @@ async def resume_all(
     """Enables the schedules that a file remembers, and takes out of it those that are enabled again."""
     from treasure_workflow._async.schedules import AsyncSchedules
 
+    check_concurrency(concurrency)
     schedules = AsyncSchedules(calls)
     paused = await arun(read_paused, file, calls.base_url)
 

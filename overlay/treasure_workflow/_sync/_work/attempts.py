@@ -13,7 +13,7 @@ from treasure_workflow._http.responses import or_unset
 from treasure_workflow._logic.diagnosis import Diagnosis, attempt_or_session_in, diagnosis, failures
 from treasure_workflow._logic.filters import Sift, session_of
 from treasure_workflow._logic.reports import Outcome, Report
-from treasure_workflow._runtime import each
+from treasure_workflow._runtime import check_concurrency, each
 from treasure_workflow._sync import _lookups
 from treasure_workflow._sync.pages import Pages
 
@@ -48,7 +48,6 @@ def listing(
     """What `sift` makes of the attempts, newest first. Operation getAttempts."""
     if project is None and workflow is not None:
         raise ValueError("give the project of the workflow, too: a name alone does not tell which workflow")
-    workflow = _lookups.workflow_name(workflow)
 
     def fetch(name: str | None, **position: Any) -> object:
         from treasure_workflow_api.api.attempt import get_attempts
@@ -155,6 +154,7 @@ def for_all(
     concurrency: int,
 ) -> Report[RestSessionAttempt]:
     """Does something to each attempt of a listing, so many at once, and tells what happened to each."""
+    check_concurrency(concurrency)
 
     def one(attempt: RestSessionAttempt) -> Outcome[RestSessionAttempt]:
         if dry_run:

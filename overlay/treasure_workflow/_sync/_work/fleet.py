@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from treasure_workflow import errors
+from treasure_workflow._arguments import checked
 from treasure_workflow._logic.filters import Moment, Status
 from treasure_workflow._logic.fleet import FleetResult, FleetRow
 from treasure_workflow._runtime import each
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+@checked
 class Fleet:
     """Clients of several accounts or regions, asked at the same time. Use it as a block (`with`).
 
@@ -44,6 +46,8 @@ class Fleet:
         self._own: list[TreasureWorkflow] = []
         if isinstance(accounts, Mapping):
             self._clients.update(cast("Mapping[str, TreasureWorkflow]", accounts))
+            if not all(isinstance(client, TreasureWorkflow) for client in self._clients.values()):  # pyright: ignore[reportUnnecessaryIsInstance] # callers may not use types
+                raise TypeError("accounts must have a client for each label")
         else:
             profiles: list[str] = [accounts] if isinstance(accounts, str) else [*accounts]
             if len(set(profiles)) < len(profiles):

@@ -51,8 +51,6 @@ class PushOptions(NamedTuple):
         cls, schedule_from: datetime | None, clear_schedules: Iterable[str] | Literal["all"], skip_schedule: bool
     ) -> Self:
         """The options, once they are seen to make sense. Raises ValueError."""
-        if isinstance(clear_schedules, str) and clear_schedules != "all":
-            raise ValueError(f'clear_schedules must be names of workflows in a list, or "all", not {clear_schedules!r}')
         cleared: tuple[str, ...] | Literal["all"] = "all" if isinstance(clear_schedules, str) else (*clear_schedules,)
         if schedule_from is not None:
             aware(schedule_from, "schedule_from")

@@ -21,7 +21,7 @@ from treasure_workflow._logic.schedules import (
     read_paused,
     write_paused,
 )
-from treasure_workflow._runtime import each, run
+from treasure_workflow._runtime import check_concurrency, each, run
 
 if TYPE_CHECKING:
     from treasure_workflow._ids import ProjectLike
@@ -229,6 +229,7 @@ def pause_all(
     """Disables every schedule that is enabled, once they are written down."""
     from treasure_workflow._sync.schedules import Schedules
 
+    check_concurrency(concurrency)
     schedules = Schedules(calls)
     enabled = [one for one in schedules.list(project=project) if one.disabled_at is None]
     paused = [PausedSchedule(one.id, one.project.name, one.workflow.name) for one in enabled]
@@ -252,6 +253,7 @@ def resume_all(
     """Enables the schedules that a file remembers, and takes out of it those that are enabled again."""
     from treasure_workflow._sync.schedules import Schedules
 
+    check_concurrency(concurrency)
     schedules = Schedules(calls)
     paused = run(read_paused, file, calls.base_url)
 
