@@ -17,6 +17,7 @@ from pathlib import Path
 import griffe
 from openapi_python_client.strings import pascal_case, snake_case
 
+from scripts import ROOT
 from scripts.update_spec.adoption.shadow import PACKAGE
 from scripts.update_spec.decision.hands import Hand
 from scripts.update_spec.judge import Change
@@ -25,6 +26,7 @@ from scripts.update_spec.judge.changes import Effect
 _CHECKED = ("overlay/treasure_workflow", "tests/typing")
 _SYNC_HALF = "overlay/treasure_workflow/_sync/"  # generated from the other half, where the same is found
 _REQUIRED = {griffe.BreakageKind.PARAMETER_ADDED_REQUIRED, griffe.BreakageKind.PARAMETER_CHANGED_REQUIRED}
+_CACHE = ROOT / ".mypy_cache"  # of the project itself: most of a copy is as it is there
 _ERROR = re.compile(r"^(?P<file>[^:]+):(?P<line>\d+): error: (?P<what>.*)$")
 
 
@@ -157,6 +159,7 @@ def _errors(tree: Path) -> Iterator[tuple[str, int, str]]:
         "--no-error-summary",
         "--hide-error-context",
         "--no-color-output",
+        f"--cache-dir={_CACHE}",
         *_CHECKED,
     ]
     done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)

@@ -7,9 +7,10 @@ from scripts.update_spec.judge.changes import Change, Effect
 from scripts.update_spec.judge.findings import Findings
 from scripts.update_spec.judge.operations import Operation, OperationComparison, operations
 from scripts.update_spec.judge.schemas import SchemaComparison
-from scripts.update_spec.judge.shapes import Place, canonical, shape
+from scripts.update_spec.judge.shapes import Place, canonical, shape, unchanging
 
 
+@unchanging()
 def compare(old: Document, new: Document) -> list[Change]:
     """Every difference in meaning between two documents, for callers of a client that is generated from them.
 

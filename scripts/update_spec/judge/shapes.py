@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from scripts.codegen.contract.document import Document, Json, below, followed
@@ -19,6 +22,9 @@ _LIMITS = {
     "object": ("minProperties", "maxProperties"),
 }
 _WITHOUT_EFFECT = {"minLength": 0, "minItems": 0, "minProperties": 0, "uniqueItems": False}
+
+
+_found: ContextVar[dict[tuple[int, int, str], tuple[Document, Json, Shape]] | None] = ContextVar("_found", default=None)
 
 
 @dataclass(slots=True)
@@ -64,7 +70,23 @@ def resolve(document: Document, node: Json, where: str) -> Place:
 
 def shape(document: Document, place: Place) -> Shape:
     """The meaning of a schema, one level deep: fields, items and variants are left as they are written."""
-    return _shape(document, place, frozenset())
+    found = _found.get()
+    if found is None:
+        return _shape(document, place, frozenset())
+    key = (id(document), id(place.schema), place.where)
+    if key not in found:  # what the ids are of is kept with it, or they would be given to others
+        found[key] = (document, place.schema, _shape(document, place, frozenset()))
+    return found[key][2]
+
+
+@contextmanager
+def unchanging() -> Iterator[None]:
+    """Within the block no document changes and no shape is written to: each schema is looked at once."""
+    token = _found.set({})
+    try:
+        yield
+    finally:
+        _found.reset(token)
 
 
 def _shape(document: Document, place: Place, above: frozenset[str]) -> Shape:
@@ -135,7 +157,7 @@ def _own(document: Document, schema: Json, where: str) -> Shape:
     )
     if len(unions) == 1 and len(unions[0]) == 1 and not fields and not types:
         # A union of one, such as 3.1 writes for a reference that may be null.
-        only = shape(document, unions.pop()[0])
+        only = _shape(document, unions.pop()[0], frozenset())
         only.nullable = only.nullable or nullable
         only.default = result.default if result.default is not MISSING else only.default
         return only

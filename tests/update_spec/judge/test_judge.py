@@ -79,8 +79,9 @@ def _extracted(document: Json, draw: random.Random) -> Json:
         for name in schema.get("properties", {}):
             extract(schema["properties"], name)
     for item in document["paths"].values():
-        for operation in item.values():
-            for parameter in operation.get("parameters", []):
+        operations = [operation for operation in item.values() if isinstance(operation, dict)]
+        for holder in (item, *operations):
+            for parameter in holder.get("parameters", []):
                 extract(parameter, "schema")
     return document
 
