@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.support.client.support import KEY, Guise
+from tests.client.nouns.conftest import OwnAccount
+from tests.support.client.support import Guise
 from treasure_workflow import AttemptExists, AttemptFailed, BadRequest, Conflict, NotFound, WaitTimeout
 from treasure_workflow._logic.diagnosis import failures
-from treasure_workflow_mock import Fault, MockService
+from treasure_workflow_mock import Fault
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2024, 5, 9, 20, 34, 56, tzinfo=UTC)  # the 10th, 05:34:56 in Tokyo
@@ -37,9 +38,9 @@ _error:
 
 
 @pytest.fixture
-def shop(mocked: Guise, mock_service: MockService, tmp_path: Path) -> Any:
+def shop(mocked: Guise, own: OwnAccount, tmp_path: Path) -> Any:
     """The client of a project with a workflow that works, one that fails and one that takes long."""
-    mock_service.account(KEY).clock.freeze(NOW.timestamp())
+    own.account.clock.freeze(NOW.timestamp())
     folder = tmp_path / "shop"
     folder.mkdir()
     for name, text in FILES.items():
@@ -93,17 +94,17 @@ def test_words_are_cut_as_the_service_cuts(mocked: Guise, shop: Any) -> None:
 
 
 @pytest.mark.parametrize("given", [1461086578, 1.5, None, b"now", [], datetime(2016, 4, 19), "yesterday", "Now"])
-def test_what_is_no_session_time_is_refused(mocked: Guise, shop: Any, mock_service: MockService, given: Any) -> None:
+def test_what_is_no_session_time_is_refused(mocked: Guise, shop: Any, own: OwnAccount, given: Any) -> None:
     """The error tells what is taken, and nothing was asked for."""
-    before = len(mock_service.requests(KEY))
+    before = len(own.requests)
     with pytest.raises((TypeError, ValueError), match="session time"):
         start(mocked, "nightly", given)
-    assert len(mock_service.requests(KEY)) == before
+    assert len(own.requests) == before
 
 
-def test_lists_are_filtered_here(mocked: Guise, shop: Any, mock_service: MockService) -> None:
+def test_lists_are_filtered_here(mocked: Guise, shop: Any, own: OwnAccount) -> None:
     """By status, since and until, for attempts and sessions alike; a session counts by its newest attempt."""
-    clock = mock_service.account(KEY).clock
+    clock = own.account.clock
     old = start(mocked, "bad", "2024-01-01")
     done = start(mocked, "nightly", "2024-01-01")
     mocked.run(lambda: shop.attempts.get(done))
@@ -133,17 +134,17 @@ def test_lists_are_filtered_here(mocked: Guise, shop: Any, mock_service: MockSer
     assert {row.id: row for row in mocked.rows(sessions.list(since=NOW))} == by_id
 
 
-def test_a_listing_stops_where_its_order_allows(mocked: Guise, shop: Any, mock_service: MockService) -> None:
+def test_a_listing_stops_where_its_order_allows(mocked: Guise, shop: Any, own: OwnAccount) -> None:
     """With `since` the pages of older attempts are never asked for."""
-    clock = mock_service.account(KEY).clock
+    clock = own.account.clock
     for second in range(101):
         start(mocked, "nightly", f"2024-01-01T00:{second // 60:02}:{second % 60:02}Z")
     clock.advance(3600)
     start(mocked, "nightly", "2024-02-02")
     for listing in (shop.attempts.list, shop.sessions.list):
-        before = len(mock_service.requests(KEY))
+        before = len(own.requests)
         assert len(mocked.rows(listing(since=NOW + timedelta(minutes=1)))) == 1
-        assert len(mock_service.requests(KEY)) == before + 1
+        assert len(own.requests) == before + 1
 
 
 @pytest.mark.parametrize(
@@ -274,27 +275,27 @@ def test_a_retry_that_contradicts_itself_is_refused(mocked: Guise, shop: Any, op
 
 
 def test_a_kill_can_wait_for_the_end(
-    mocked: Guise, shop: Any, mock_service: MockService, monkeypatch: pytest.MonkeyPatch
+    mocked: Guise, shop: Any, own: OwnAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It gives the attempt as it ended, or says that it has not ended yet."""
     attempt = start(mocked, "slow", "2024-01-01")
     mocked.run(lambda: shop.attempts.get(attempt))
     with pytest.raises(WaitTimeout):
         mocked.run(lambda: shop.attempts.kill(attempt, wait=True, timeout=5))
-    mock_service.account(KEY).clock.advance(7200)
+    own.account.clock.advance(7200)
     assert mocked.run(lambda: shop.attempts.get(attempt)).status == "killed"
     other = start(mocked, "slow", "2024-01-02")
-    monkeypatch.setattr(mocked.clock, "sleep", lambda _: mock_service.account(KEY).clock.advance(600))
+    monkeypatch.setattr(mocked.clock, "sleep", lambda _: own.account.clock.advance(600))
     ended = mocked.run(lambda: shop.attempts.kill(other, wait=True))
     assert (ended.id, ended.done, ended.status) == (other.id, True, "killed")
     with pytest.raises(Conflict):
         mocked.run(lambda: shop.attempts.kill(attempt, wait=True))
 
 
-def test_many_are_killed_after_a_look(mocked: Guise, shop: Any, mock_service: MockService) -> None:
+def test_many_are_killed_after_a_look(mocked: Guise, shop: Any, own: OwnAccount) -> None:
     """A dry run by itself; then a report of what happened to each, failures among them."""
     slow = [start(mocked, "slow", f"2024-01-0{day}") for day in (1, 2, 3)]
-    mock_service.account(KEY).clock.advance(600)
+    own.account.clock.advance(600)
     young = start(mocked, "slow", "2024-01-04")
     moment = NOW + timedelta(minutes=5)
     planned = mocked.run(lambda: shop.attempts.kill_all(project="shop", until=moment))
@@ -328,20 +329,20 @@ def test_many_are_retried_once(mocked: Guise, shop: Any, tmp_path: Path) -> None
     assert len(mocked.run(lambda: shop.attempts.retry_all(project="shop", dry_run=False))) == 0
 
 
-def test_what_fails_for_one_leaves_the_others_alone(mocked: Guise, shop: Any, mock_service: MockService) -> None:
+def test_what_fails_for_one_leaves_the_others_alone(mocked: Guise, shop: Any, own: OwnAccount) -> None:
     """The report holds the error of each that failed."""
     for day in (1, 2):
         start(mocked, "bad", f"2024-01-0{day}")
     mocked.rows(shop.attempts.list())
-    mock_service.faults(KEY).append(Fault("status", operation="startAttempt", status=400, times=1))
+    own.faults.append(Fault("status", operation="startAttempt", status=400, times=1))
     report = mocked.run(lambda: shop.attempts.retry_all(dry_run=False, concurrency=1))
     assert (len(report.done), len(report.failed)) == (1, 1)
     assert isinstance(report.failed[0].error, BadRequest)
 
 
-def test_starts_that_always_queue_are_waited_for(mocked: Guise, shop: Any, mock_service: MockService) -> None:
+def test_starts_that_always_queue_are_waited_for(mocked: Guise, shop: Any, own: OwnAccount) -> None:
     """As the service has announced: a start without a word on queueing waits for its slot, and so does its caller."""
-    account = mock_service.account(KEY)
+    account = own.account
     account.settings |= {"api.start_always_queues": True, "executor.attempt_max_run": 1}
     first = start(mocked, "slow", "now")
     second = start(mocked, "nightly", "now", wait_for_slot=60)

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.client.support import KEY, Guise
+from tests.client.nouns.conftest import OwnAccount
+from tests.support.client.support import Guise
 from treasure_workflow import LogLine, NotFound, TreasureWorkflow
 from treasure_workflow._logic.log_lines import LineReader
-from treasure_workflow_mock import Fault, MockService
+from treasure_workflow_mock import Fault
 
 WORKFLOW = """
 +one:
@@ -28,9 +29,9 @@ WORKFLOW = """
 
 
 @pytest.fixture
-def shop(mocked: Guise, mock_service: MockService, tmp_path: Path) -> Any:
+def shop(mocked: Guise, own: OwnAccount, tmp_path: Path) -> Any:
     """The client of a project whose workflow waits in the middle."""
-    mock_service.account(KEY).clock.freeze(1_700_000_000)
+    own.account.clock.freeze(1_700_000_000)
     (tmp_path / "w.dig").write_text(WORKFLOW)
     mocked.run(lambda: mocked.client.projects.push(tmp_path, "shop"))
     return mocked.client
@@ -48,10 +49,10 @@ def collected(mocked: Guise, lines: Any) -> list[LogLine]:
     return found
 
 
-def test_lines_know_their_task_time_and_level(mocked: Guise, shop: Any, mock_service: MockService) -> None:
+def test_lines_know_their_task_time_and_level(mocked: Guise, shop: Any, own: OwnAccount) -> None:
     """And are chosen by them."""
     attempt = mocked.run(lambda: shop.attempts.start("shop", "w"))
-    mock_service.account(KEY).clock.advance(600)
+    own.account.clock.advance(600)
     mocked.run(lambda: shop.attempts.get(attempt))
     lines = collected(mocked, shop.logs.lines(attempt))
     assert "\n".join(line.text for line in lines) == mocked.run(lambda: shop.logs.text(attempt)).rstrip("\n")
@@ -69,15 +70,15 @@ def test_lines_know_their_task_time_and_level(mocked: Guise, shop: Any, mock_ser
 
 
 def test_lines_are_followed_to_the_end(
-    mocked: Guise, shop: Any, mock_service: MockService, monkeypatch: pytest.MonkeyPatch
+    mocked: Guise, shop: Any, own: OwnAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each once, those of a task that runs later as well, although a download is cut and the attempt goes on."""
     attempt = mocked.run(lambda: shop.attempts.start("shop", "w"))
-    clock = mock_service.account(KEY).clock
+    clock = own.account.clock
     monkeypatch.setattr(mocked.clock, "sleep", lambda _: clock.advance(30))
-    mock_service.faults(KEY).append(Fault("cut-gzip", operation="getFile", times=1))
+    own.faults.append(Fault("cut-gzip", operation="getFile", times=1))
     lines = collected(mocked, shop.logs.follow(attempt))
-    downloads = [request["path"] for request in mock_service.requests(KEY) if request["operation"] == "getFile"]
+    downloads = [request["path"] for request in own.requests if request["operation"] == "getFile"]
     assert len(downloads) == 1 + len(set(downloads))  # the one that was cut is read again, and no other
     assert mocked.run(lambda: shop.attempts.get(attempt)).done
     assert sorted(line.text for line in lines) == sorted(mocked.run(lambda: shop.logs.text(attempt)).splitlines())
@@ -109,13 +110,13 @@ def keys(mocked: Guise) -> list[str]:
     return sorted(secret.key for secret in mocked.rows(mocked.client.secrets.list("shop")))
 
 
-def sent(mock_service: MockService) -> dict[str, str]:
+def sent(own: OwnAccount) -> dict[str, str]:
     """The values that the mock was given."""
-    (project,) = mock_service.account(KEY).projects.values()
+    (project,) = own.account.projects.values()
     return dict(project.secrets)
 
 
-def test_a_value_comes_from_wherever_it_is(mocked: Guise, shop: Any, mock_service: MockService, tmp_path: Path) -> None:
+def test_a_value_comes_from_wherever_it_is(mocked: Guise, shop: Any, own: OwnAccount, tmp_path: Path) -> None:
     """Text, a file, an open file, or what asks for it; the end of a single line is no part of it."""
     (tmp_path / "one").write_text("from-file\n")
     (tmp_path / "many").write_bytes(b"-----BEGIN-----\nx\n-----END-----\n")
@@ -128,7 +129,7 @@ def test_a_value_comes_from_wherever_it_is(mocked: Guise, shop: Any, mock_servic
         "empty": "",
     }.items():
         mocked.run(lambda key=key, value=value: shop.secrets.set("shop", key, value))  # type: ignore[misc]
-    assert sent(mock_service) == {
+    assert sent(own) == {
         "text": "as it is\n",
         "file": "from-file",
         "lines": "-----BEGIN-----\nx\n-----END-----\n",
@@ -154,19 +155,19 @@ def test_a_value_comes_from_wherever_it_is(mocked: Guise, shop: Any, mock_servic
     ],
 )
 def test_what_breaks_a_rule_is_not_sent(
-    mocked: Guise, shop: Any, mock_service: MockService, key: Any, value: Any, message: str
+    mocked: Guise, shop: Any, own: OwnAccount, key: Any, value: Any, message: str
 ) -> None:
     """The message has the rule and never the value."""
-    before = len(mock_service.requests(KEY))
+    before = len(own.requests)
     with pytest.raises((TypeError, ValueError), match=message) as caught:
         mocked.run(lambda: shop.secrets.set("shop", key, value))
     if isinstance(value, str):
         assert "hunter2" not in str(caught.value)
-    assert len(mock_service.requests(KEY)) == before
+    assert len(own.requests) == before
 
 
 def test_many_secrets_are_checked_before_the_first_is_sent(
-    mocked: Guise, shop: Any, mock_service: MockService, tmp_path: Path
+    mocked: Guise, shop: Any, own: OwnAccount, tmp_path: Path
 ) -> None:
     """From a mapping, JSON or YAML; a mistake in the last leaves the first alone."""
     secrets = shop.secrets
@@ -178,7 +179,7 @@ def test_many_secrets_are_checked_before_the_first_is_sent(
     (tmp_path / "s.yaml").write_text("a: '3'\nd: four\n")
     plan = mocked.run(lambda: secrets.set_all("shop", tmp_path / "s.yaml"))
     assert (plan.added, plan.updated, plan.kept) == (("d",), ("a",), ("b.c",))
-    assert sent(mock_service) == {"a": "3", "b.c": "2", "d": "four"}
+    assert sent(own) == {"a": "3", "b.c": "2", "d": "four"}
     (tmp_path / "s.yaml").write_text("a: 3\n")
     with pytest.raises(TypeError, match="put it into quotes"):
         mocked.run(lambda: secrets.set_all("shop", tmp_path / "s.yaml"))

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.client.support import KEY, Guise
+from tests.client.nouns.conftest import OwnAccount
+from tests.support.client.support import Guise
 from treasure_workflow import BadRequest, Conflict, NotFound, PlanOutdated, PlanStopped
 from treasure_workflow_mock.control.faults import Fault
-from treasure_workflow_mock.service.server import MockService
 
 FILE = """
 pools:
@@ -95,11 +95,11 @@ def test_rules_are_made_changed_and_deleted(mocked: Guise) -> None:
         lambda client: client.pools.apply({"pools": {"a": 5}}),
     ],
 )
-def test_what_the_service_would_refuse_is_not_sent(mocked: Guise, mock_service: MockService, call: Any) -> None:
+def test_what_the_service_would_refuse_is_not_sent(mocked: Guise, own: OwnAccount, call: Any) -> None:
     """Each with a ValueError before any request."""
     with pytest.raises(ValueError, match=r"."):
         mocked.run(lambda: call(mocked.client))
-    assert mock_service.requests(KEY) == []
+    assert own.requests == []
 
 
 def test_an_explanation_is_what_happens(mocked: Guise, tmp_path: Path) -> None:
@@ -153,11 +153,11 @@ def test_a_file_is_the_whole_truth(mocked: Guise, tmp_path: Path) -> None:
     assert mocked.run(lambda: client.pools.plan({"pools": {}})).default_after == 200
 
 
-def test_an_apply_that_is_refused_says_where_it_is(mocked: Guise, mock_service: MockService) -> None:
+def test_an_apply_that_is_refused_says_where_it_is(mocked: Guise, own: OwnAccount) -> None:
     """Which step, why, what is left; and it goes on from there."""
     client: Any = mocked.client
     content = {"pools": {"a": {"limit": 5}, "b": {"limit": 5}, "c": {"limit": 5}}}
-    mock_service.faults(KEY).append(Fault("status", operation="createPool", status=403, after=1, times=1))
+    own.faults.append(Fault("status", operation="createPool", status=403, after=1, times=1))
     with pytest.raises(PlanStopped) as caught:
         mocked.run(lambda: client.pools.apply(content))
     error = caught.value
@@ -183,16 +183,16 @@ def test_a_plan_that_was_looked_at_is_carried_out(mocked: Guise, tmp_path: Path)
     assert mocked.run(lambda: client.pools.plan(FILE_CONTENT)).unchanged
 
 
-def test_a_plan_of_another_state_is_not_carried_out(mocked: Guise, mock_service: MockService) -> None:
+def test_a_plan_of_another_state_is_not_carried_out(mocked: Guise, own: OwnAccount) -> None:
     """It tells which steps are gone and which are new; the new plan can be carried out."""
     client: Any = mocked.client
     plan = mocked.run(lambda: client.pools.plan(FILE_CONTENT))
     mocked.run(lambda: client.pools.create("batch", 30))
     mocked.run(lambda: client.pools.create("other", 5))
-    before = len(mock_service.requests(KEY))
+    before = len(own.requests)
     with pytest.raises(PlanOutdated) as caught:
         mocked.run(lambda: client.pools.apply(plan))
-    assert {request["method"] for request in mock_service.requests(KEY)[before:]} == {"GET"}
+    assert {request["method"] for request in own.requests[before:]} == {"GET"}
     assert caught.value.gone == ("+ pool batch: limit 50",)
     assert caught.value.new == ("- pool other: limit 5", "~ pool batch: limit 30 -> 50")
     for part in ("no longer in it: + pool batch: limit 50", "new in it: - pool other", "nothing was done"):
@@ -242,14 +242,14 @@ def test_a_plan_of_another_state_is_not_carried_out(mocked: Guise, mock_service:
     ],
 )
 def test_a_file_that_cannot_be_is_told_where(
-    mocked: Guise, mock_service: MockService, tmp_path: Path, text: str, message: str | None
+    mocked: Guise, own: OwnAccount, tmp_path: Path, text: str, message: str | None
 ) -> None:
     """Nothing is changed, and the message names the place."""
     file = tmp_path / "pools.yaml"
     file.write_text(text)
     with pytest.raises(ValueError, match=message or "`rules` must be a list"):
         mocked.run(lambda: mocked.client.pools.apply(file))
-    assert {request["method"] for request in mock_service.requests(KEY)} <= {"GET"}
+    assert {request["method"] for request in own.requests} <= {"GET"}
 
 
 def test_a_file_may_be_json(mocked: Guise, tmp_path: Path) -> None:

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.client.support import KEY, Guise, guise_of
+from tests.client.nouns.conftest import OwnAccount
+from tests.support.client.support import Guise, guise_of
+from tests.support.mock.api import Api
 from treasure_workflow import ArchiveError, BadRequest, Conflict, NotFound, PlanOutdated, PushedProject
 from treasure_workflow._http.files import FileSink
-from treasure_workflow_mock import MockService, schedule_rules
+from treasure_workflow_mock import schedule_rules
 
 NIGHTLY = "timezone: Asia/Tokyo\nschedule:\n  daily>: 03:00:00\n+a:\n  echo>: one\n"
-OTHER_KEY = "2/" + "ab" * 20
 
 
 @pytest.fixture
@@ -134,11 +135,11 @@ def test_a_schedule_that_is_over_has_no_next_run(mocked: Guise, folder: Path, ru
 
 @pytest.mark.parametrize("rules", [None, schedule_rules], ids=["service", "rules"])
 def test_a_schedule_goes_on_after_what_it_ran(
-    mocked: Guise, folder: Path, mock_service: MockService, monkeypatch: pytest.MonkeyPatch, rules: Any
+    mocked: Guise, folder: Path, own: OwnAccount, monkeypatch: pytest.MonkeyPatch, rules: Any
 ) -> None:
     """Not with what it ran already, unless it forgets that; of what it missed the plan warns that it runs at once."""
     projects: Any = mocked.client.projects
-    clock = mock_service.account(KEY).clock
+    clock = own.account.clock
     clock.freeze(datetime(2024, 5, 8, 12, tzinfo=UTC))
     monkeypatch.setattr(mocked.clock, "utcnow", lambda: datetime.fromtimestamp(clock.now(), UTC))
     mocked.run(lambda: projects.push(folder, "shop"))
@@ -188,14 +189,16 @@ def test_a_rollback_brings_old_contents_back(mocked: Guise, folder: Path, tmp_pa
 
 
 def test_a_promotion_names_the_secrets_that_are_missing(
-    mocked: Guise, folder: Path, mock_service: MockService, request: pytest.FixtureRequest
+    mocked: Guise, folder: Path, own: OwnAccount, request: pytest.FixtureRequest
 ) -> None:
     """A revision goes to another account byte for byte, under its name, after a plan."""
     projects: Any = mocked.client.projects
     mocked.run(lambda: projects.push(folder, "shop", revision="r1"))
     mocked.run(lambda: mocked.client.secrets.set("shop", "td.apikey", "x"))
     mocked.run(lambda: mocked.client.secrets.set("shop", "mail.password", "x"))
-    with guise_of(request.node.callspec.params["mocked"], mock_service.base_url, api_key=OTHER_KEY) as other:
+    with guise_of(
+        request.node.callspec.params["mocked"], own.service.base_url, api_key=Api(own.service.base_url).key
+    ) as other:
         promotion = mocked.run(lambda: projects.promote("shop", "prod", dry_run=True))
         assert (promotion.project, promotion.missing_secrets) == (None, ("mail.password", "td.apikey"))
         assert promotion.plan.files.added == ("nightly.dig", "plain.dig", "query.sql")

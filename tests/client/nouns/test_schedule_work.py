@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.client.support import KEY, Guise, ScriptedServer, guise_of
+from tests.client.nouns.conftest import OwnAccount
+from tests.support.client.support import Guise, ScriptedServer, guise_of
 from treasure_workflow import Conflict, NotFound
 from treasure_workflow_mock.control.faults import Fault
-from treasure_workflow_mock.service.server import MockService
 
 NAMES = {"project": "shop", "workflow": "nightly"}
 FILES = {
@@ -25,9 +25,9 @@ MARCH = datetime(2024, 3, 28, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def shop(mocked: Guise, mock_service: MockService, tmp_path: Path) -> Any:
+def shop(mocked: Guise, own: OwnAccount, tmp_path: Path) -> Any:
     """The client of a project with two schedules, three days before the clocks change in Berlin."""
-    mock_service.account(KEY).clock.freeze(MARCH.timestamp())
+    own.account.clock.freeze(MARCH.timestamp())
     folder = tmp_path / "shop"
     folder.mkdir()
     for name, text in FILES.items():
@@ -36,7 +36,7 @@ def shop(mocked: Guise, mock_service: MockService, tmp_path: Path) -> Any:
     return mocked.client
 
 
-def test_a_preview_shows_what_the_service_will_do(mocked: Guise, shop: Any, mock_service: MockService) -> None:
+def test_a_preview_shows_what_the_service_will_do(mocked: Guise, shop: Any, own: OwnAccount) -> None:
     """Session times with the offset of their day, run times in UTC, and what really runs is the same."""
     sessions = mocked.run(lambda: shop.schedules.preview(**NAMES, count=4))
     assert [session.session_time.isoformat() for session in sessions] == [
@@ -47,7 +47,7 @@ def test_a_preview_shows_what_the_service_will_do(mocked: Guise, shop: Any, mock
     ]
     assert [session.run_time.hour for session in sessions] == [2, 2, 2, 1]
     for session in sessions:
-        mock_service.account(KEY).clock.freeze(session.run_time.timestamp())
+        own.account.clock.freeze(session.run_time.timestamp())
         mocked.rows(shop.attempts.list())
     ran = mocked.rows(shop.sessions.list(project="shop", workflow="nightly"))
     assert [session.session_time for session in reversed(ran)] == [session.session_time for session in sessions]
@@ -122,22 +122,22 @@ def test_dry_runs_tell_the_sessions_and_change_nothing(mocked: Guise, shop: Any)
             mocked.run(lambda wrong=wrong: schedules.skip(**NAMES, **wrong))  # type: ignore[misc]
 
 
-def test_a_backfill_without_a_time_or_a_name_is_not_sent(mocked: Guise, shop: Any, mock_service: MockService) -> None:
+def test_a_backfill_without_a_time_or_a_name_is_not_sent(mocked: Guise, shop: Any, own: OwnAccount) -> None:
     """Unless the options make one needless."""
-    sent = len(mock_service.requests(KEY))
+    sent = len(own.requests)
     for options, told in (({"attempt_name": "b"}, "give from_time"), ({"from_time": MARCH}, "give attempt_name")):
         with pytest.raises(ValueError, match=told):
             mocked.run(lambda options=options: shop.schedules.backfill(**NAMES, **options))  # type: ignore[misc]
-    assert len(mock_service.requests(KEY)) == sent
+    assert len(own.requests) == sent
     plan = mocked.run(
         lambda: shop.schedules.backfill(**NAMES, skip_existing=True, advance_schedule=True, count=1, dry_run=True)
     )
     assert len(plan.attempts) == 1
 
 
-def test_enabling_tells_what_was_missed(mocked: Guise, shop: Any, mock_service: MockService, tmp_path: Path) -> None:
+def test_enabling_tells_what_was_missed(mocked: Guise, shop: Any, own: OwnAccount, tmp_path: Path) -> None:
     """The sessions that fell due while the schedule was off, and they are the ones that run."""
-    schedules, clock = shop.schedules, mock_service.account(KEY).clock
+    schedules, clock = shop.schedules, own.account.clock
     mocked.run(lambda: schedules.disable(**NAMES))
     clock.freeze((datetime.now(UTC) - timedelta(days=3)).timestamp())
     mocked.run(lambda: shop.projects.push(tmp_path / "shop", "shop", clear_schedules="all"))
@@ -171,13 +171,11 @@ def test_what_was_enabled_is_remembered(mocked: Guise, shop: Any, tmp_path: Path
     assert not file.exists()
 
 
-def test_a_resume_that_failed_can_be_repeated(
-    mocked: Guise, shop: Any, tmp_path: Path, mock_service: MockService
-) -> None:
+def test_a_resume_that_failed_can_be_repeated(mocked: Guise, shop: Any, tmp_path: Path, own: OwnAccount) -> None:
     """What is enabled goes from the file, what failed stays; a schedule with a new id is found by its names."""
     schedules, file = shop.schedules, tmp_path / "paused.json"
     mocked.run(lambda: schedules.pause_all(file))
-    mock_service.faults(KEY).append(Fault("status", operation="enableSchedule", status=403, times=1))
+    own.faults.append(Fault("status", operation="enableSchedule", status=403, times=1))
     report = mocked.run(lambda: schedules.resume_all(file, concurrency=1))
     assert (len(report.done), len(report.failed)) == (1, 1)
     assert len(json.loads(file.read_text())["schedules"]) == 1
