@@ -40,7 +40,7 @@ def test(*arguments: str) -> None:
     """Runs the whole test suite, or what further arguments of pytest pick."""
     setup_dev()
     # Coverage has a floor, which a part of the tests cannot meet.
-    _module("pytest", "-n", "auto", *(arguments or ("--cov", "--cov-report=term")))
+    _module("pytest", "-n", "auto", "--dist", "worksteal", *(arguments or ("--cov", "--cov-report=term")))
 
 
 def check() -> None:
