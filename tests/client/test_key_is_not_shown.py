@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -181,3 +182,22 @@ def test_no_frame_of_ours_keeps_what_it_was_given(kind: str, call: Any) -> None:
     ours = [frame for frame in frames if "/treasure_workflow/" in frame.f_code.co_filename]
     assert ours
     assert [frame for frame in ours if VALUE in repr(frame.f_locals)] == []
+
+
+@pytest.mark.parametrize(
+    "text", [f"a.b: {VALUE}\na.b: x", f"a.b: [{VALUE}", f"a.b: {VALUE}\n5: x", f"5 {VALUE}", f"a.b: {VALUE}\nc: 5"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_file_of_secrets_that_cannot_be_used_is_not_shown(
+    text: str, encoding: str, guise: Guise, tmp_path: Path
+) -> None:
+    """Neither in the error, nor in those that it came from, nor in the variables of any frame."""
+    file = tmp_path / "secrets.yaml"
+    file.write_text(text, encoding)
+    with pytest.raises((TypeError, ValueError)) as whole:
+        guise.run(lambda: guise.client.secrets.sync(12, file))
+    assert VALUE not in shown_with_locals(whole.value)
+    if encoding != "utf-8":
+        with pytest.raises(ValueError, match="UTF-8") as single:
+            guise.run(lambda: guise.client.secrets.set(12, "a.b", file))
+        assert VALUE not in shown_with_locals(single.value)

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO, TypeAlias
+from typing import Any, TextIO, TypeAlias, TypeVar
 
 from treasure_workflow._logic.yaml_files import read_mapping, read_text
 from treasure_workflow._secret import Secret
 
+T = TypeVar("T")
 SecretSource: TypeAlias = str | Path | TextIO | Callable[[], str]
 Source: TypeAlias = str | os.PathLike[str] | Mapping[str, SecretSource | Secret]
 """A value: the text itself, the path of a file, an open text file such as `sys.stdin`, or what gives it when called,
@@ -55,7 +56,7 @@ def value_from(source: SecretSource | Secret, key: str) -> str:
     if isinstance(source, Secret):
         return _checked(source, key)
     if isinstance(source, Path):
-        return _checked(_without_end(read_text(source, f"the value of secret {key}:")), key)
+        return _checked(_without_end(_read(lambda: read_text(source, f"the value of secret {key}:"))), key)
     read: Any = getattr(source, "read", None)
     if callable(read):
         return _checked(_without_end(read()), key)
@@ -64,6 +65,15 @@ def value_from(source: SecretSource | Secret, key: str) -> str:
     raise TypeError(
         f"the value of secret {key} is a text, a Path, an open text file or a function, not {type(source).__name__}"
     )
+
+
+def _read(reader: Callable[[], T]) -> T:
+    """What is read from a file; an error comes without the frames of its readers, which hold the text."""
+    try:
+        return reader()
+    except ValueError as error:
+        problem = str(error)
+    raise ValueError(problem)
 
 
 def _without_end(text: Any) -> Any:
@@ -105,7 +115,9 @@ def values_from(source: Source) -> dict[str, Secret]:
         ValueError: The file cannot be read, or a key or a value breaks a rule.
     """
     from_file = not isinstance(source, Mapping)
-    given: Any = source if isinstance(source, Mapping) else hidden(read_mapping(source, "the file of secrets"))
+    given: Any = source
+    if not isinstance(source, Mapping):
+        given = _read(lambda: hidden(read_mapping(source, "the file of secrets")))
     values: dict[str, Secret] = {}
     for key, value in given.items():
         checked_key(key)
