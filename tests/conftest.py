@@ -17,9 +17,14 @@ _UNMEASURED = [
     for path in (
         *("codegen", "mutants", "packaging", "update_spec"),
         "client/nouns/test_lost_responses.py",
+        "client/test_changing_listings.py",
+        "client/test_responses.py",
+        "contract/expectations/test_known_crashes.py",
         "contract/phases/replay/test_transformed.py",
         "contract/phases/test_client.py",
         "contract/phases/test_fuzzing.py",
+        "contract/phases/test_stateful.py",
+        "contract/test_interruptions.py",
         "contract/test_shared_accounts.py",
         "mock/service/test_schemathesis.py",
     )
