@@ -17,9 +17,10 @@ from treasure_workflow._secret import Secret
 
 T = TypeVar("T")
 SecretSource: TypeAlias = str | Path | TextIO | Callable[[], str]
-Source: TypeAlias = str | os.PathLike[str] | Mapping[str, SecretSource | Secret]
 """A value: the text itself, the path of a file, an open text file such as `sys.stdin`, or what gives it when called,
 such as `getpass.getpass`."""
+Source: TypeAlias = str | os.PathLike[str] | Mapping[str, SecretSource | Secret]
+"""Where many values come from, as `hidden` gives it."""
 
 _LONGEST_KEY = 255
 _MOST_BYTES = 16_384
