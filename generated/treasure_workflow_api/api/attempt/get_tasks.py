@@ -34,9 +34,10 @@ def parse_response(response: HttpResponse) -> RestTaskCollection | RestError | N
 def sync_detailed(id: int, *, client: Client) -> Response[RestTaskCollection | RestError]:
     """List an attempt's task tree.
 
-    All tasks in ascending order of id, in one answer: the root, groups and operators from the workflow file as well as
-    tasks added at run time by loops, error handlers and alerts. `parentId` gives the nesting and `upstreams` the order
-    of execution. The list is empty until the attempt's tasks exist, and stays available after the attempt has finished.
+    All tasks in ascending order of id, in one response: the root, groups and operators from the workflow file as well
+    as tasks added at run time by loops, error handlers and alerts. `parentId` gives the nesting and `upstreams` the
+    order of execution. The list is empty until the attempt's tasks exist, and stays available after the attempt has
+    finished.
 
     Args:
         id: Id of the attempt. Example: `1290377`.

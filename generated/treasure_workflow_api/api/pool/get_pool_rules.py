@@ -34,7 +34,7 @@ def parse_response(response: HttpResponse) -> RestPoolRuleCollection | RestError
 def sync_detailed(*, client: Client) -> Response[RestPoolRuleCollection | RestError]:
     """List all rules for choosing a pool.
 
-    Every rule of the account, in one answer. A new attempt goes to the pool of the first rule it satisfies, lowest
+    Every rule of the account, in one response. A new attempt goes to the pool of the first rule it satisfies, lowest
     `priority` tried first, and to the default pool when it satisfies none.
 
     Args:

@@ -34,8 +34,8 @@ def parse_response(response: HttpResponse) -> RestPoolCollection | RestError | N
 def sync_detailed(*, client: Client) -> Response[RestPoolCollection | RestError]:
     """List the account's pools.
 
-    Every pool in one answer, the default pool included. A pool caps how many attempts can run side by side; the limits
-    of all pools add up to what the account may run.
+    Every pool in one response, the default pool included. A pool caps how many attempts can run side by side; the
+    limits of all pools add up to what the account may run.
 
     Args:
         client: Where the request goes, and how.

@@ -46,7 +46,7 @@ def sync_detailed(
     Args:
         id: Id of the project. Ids are looked up among live projects only. Example: `5231`.
         client: Where the request goes, and how.
-        workflow: Full, case-sensitive name of a workflow. The answer then has its one schedule or none. Example:
+        workflow: Full, case-sensitive name of a workflow. The response then has its one schedule or none. Example:
             `"refresh_orders"`.
         last_id: Cursor of an ascending list: only schedules with an id strictly above this value. Pass the largest id
             of the page before; leave out for the first page. Ignored when `workflow` is given. Example: `904`.

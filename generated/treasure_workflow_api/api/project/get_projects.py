@@ -60,7 +60,7 @@ def sync_detailed(
 ) -> Response[RestProjectCollection | RestError]:
     """Find projects or page through them.
 
-    Live projects in ascending order of id. With `name` the answer has one project or none, whatever the other
+    Live projects in ascending order of id. With `name` the response has one project or none, whatever the other
     parameters say, and an unknown name is no error.
 
     Args:

@@ -67,9 +67,9 @@ def sync_detailed(
     Args:
         id: Id of the project. Ids are looked up among live projects only. Example: `5231`.
         client: Where the request goes, and how.
-        last_id: Obsolete cursor over ids that no answer shows, hence of no use. Page with `page[after]`. Example:
+        last_id: Obsolete cursor over ids that no response shows, hence of no use. Page with `page[after]`. Example:
             `412`.
-        name: Full name of one revision. The answer then has that revision or, if it does not exist, none. Example:
+        name: Full name of one revision. The response then has that revision or, if it does not exist, none. Example:
             `"2025-03-10-hotfix"`.
         page_after: Opaque position to continue from, taken from the `nextPage` link of the page before. Example:
             `"eyJiZWZvcmUiOjQxMn0"`.

@@ -38,14 +38,14 @@ def sync_detailed(
 ) -> Response[RestWorkflowDefinitionCollection | RestError]:
     """List the workflows of one revision.
 
-    All workflows that the revision defines, in ascending order of id and in one answer.
+    All workflows that the revision defines, in ascending order of id and in one response.
 
     Args:
         id: Id of the project. Ids are looked up among live projects only. Example: `5231`.
         client: Where the request goes, and how.
         revision: Name of the revision to read in place of the current one. An unknown or empty name gives 404. Example:
             `"2025-03-10-hotfix"`.
-        name: Full, case-sensitive name of a workflow. The answer then has that workflow or none. Example:
+        name: Full, case-sensitive name of a workflow. The response then has that workflow or none. Example:
             `"refresh_orders"`.
 
     Returns:

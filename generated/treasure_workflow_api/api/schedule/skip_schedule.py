@@ -43,7 +43,7 @@ def sync_detailed(
     """Move a schedule past some of its next sessions.
 
     Sets the next session either to the first one due at or after `nextTime`, or `count` steps beyond the first one due
-    at or after `fromTime`. The result must lie after the session now due, otherwise the answer is 409. A disabled
+    at or after `fromTime`. The result must lie after the session now due, otherwise the response is 409. A disabled
     schedule can be moved and remains disabled. The next upload of the project undoes a skip.
 
     Args:
