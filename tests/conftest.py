@@ -15,7 +15,7 @@ settings.load_profile("tests")
 _UNMEASURED = [
     Path(__file__).parent / path
     for path in (
-        *("codegen", "mutants", "packaging", "update_spec"),
+        *("bench", "codegen", "mutants", "packaging", "update_spec"),
         "client/nouns/test_lost_responses.py",
         "client/test_changing_listings.py",
         "client/test_responses.py",

@@ -27,7 +27,7 @@ PROJECT = {
     "updatedAt": "2026-11-01T18:00:00Z",
     "deletedAt": None,
     "archiveType": "db",
-    "archiveMd5": "1B2M2Y8AsgTpgAmY7PhCfg==",
+    "archiveMd5": None,  # what is pushed is never there already
 }
 
 
