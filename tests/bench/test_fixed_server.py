@@ -9,7 +9,7 @@ from treasure_workflow import TreasureWorkflow
 
 
 def test_what_the_benchmarks_do_works(tmp_path: Path) -> None:
-    """A project is sent each time that it is pushed and comes back when it is pulled; attempts are listed to the end."""
+    """A project is sent each time, and comes back when it is pulled; attempts are listed to the end."""
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "main.dig").write_text("+done:\n  echo>: done\n")

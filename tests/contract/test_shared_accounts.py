@@ -25,7 +25,7 @@ TREE = {
     "waiting.dig": "+wait:\n  wait>: 1h\n",
 }
 SHARED: list[tuple[Flavour, Writes]] = [("hosted", "projects"), ("hosted", "nothing"), ("digdag", "projects")]
-CASES = 3
+CASES = 2
 
 
 def populated(api: Api, projects: int) -> None:

@@ -24,7 +24,7 @@ from treasure_workflow_mock.service import app
 
 OPERATIONS = list(effective().operations)
 POOLS = [id for id, operation in effective().operations.items() if operation.tag == "Pool"]
-CASES = 25
+CASES = 15
 READS = [id for id, operation in effective().operations.items() if operation.method == "GET"]
 
 
