@@ -5,6 +5,7 @@ A schedule's number is no project's number: a model of another kind is a `TypeEr
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     """A pool: its id, its name (when it is not all digits), or a model of it."""
     PoolRuleLike: TypeAlias = int | str | RestPoolRule
     """A pool rule: its id, or a model of it."""
+
+
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class Kind(NamedTuple):
@@ -146,7 +150,7 @@ def _described(value: object) -> str:
 
 def is_text(value: object) -> bool:
     """Whether it is text that UTF-8 can encode and that names can have: without lone surrogates and NUL."""
-    return isinstance(value, str) and not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in value)
+    return isinstance(value, str) and not _NO_TEXT.search(value)
 
 
 def _is_number(text: str) -> bool:

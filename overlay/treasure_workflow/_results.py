@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from attrs import define, field, fields
 
 from treasure_workflow_api.models import RestProject, RestSessionAttempt
+
+T = TypeVar("T", bound=RestProject | RestSessionAttempt)
 
 
 @define(eq=False)
@@ -22,10 +24,7 @@ class PushedProject(RestProject):
     @classmethod
     def of(cls, project: RestProject, *, unchanged: bool) -> Self:
         """The project with what is known of its push."""
-        given = {one.name: getattr(project, one.name) for one in fields(RestProject) if one.init}
-        pushed = cls(**given, unchanged=unchanged)
-        pushed.additional_properties = project.additional_properties
-        return pushed
+        return _with(cls, RestProject, project, unchanged=unchanged)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RestProject) and self.to_dict() == other.to_dict()
@@ -47,12 +46,16 @@ class StartedAttempt(RestSessionAttempt):
     @classmethod
     def of(cls, attempt: RestSessionAttempt, outcome: Literal["created", "already_ours"]) -> Self:
         """The attempt with what is known of its start."""
-        given = {one.name: getattr(attempt, one.name) for one in fields(RestSessionAttempt) if one.init}
-        started = cls(**given, outcome=outcome)
-        started.additional_properties = attempt.additional_properties
-        return started
+        return _with(cls, RestSessionAttempt, attempt, outcome=outcome)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RestSessionAttempt) and self.to_dict() == other.to_dict()
 
     __hash__ = None  # as the model itself: it can be changed
+
+
+def _with(cls: type[T], kind: type[RestProject | RestSessionAttempt], model: Any, **known: Any) -> T:
+    """A model of a class that extends `kind`, with all that a model of `kind` has and what is known beside it."""
+    made = cls(**{one.name: getattr(model, one.name) for one in fields(kind) if one.init}, **known)
+    made.additional_properties = model.additional_properties
+    return made

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.client.methods import NOUNS, arguments, kind_of, methods, parameters_of
+from tests.support.client.methods import NOUNS, arguments, kind_of, methods, outcome, parameters_of
 from tests.support.client.support import (
     Guise,
     ScriptedServer,
@@ -65,14 +65,6 @@ SAMPLES: dict[str, tuple[str, Any]] = {
 def places() -> list[tuple[str, str, str]]:
     """Every parameter of every method that takes a thing."""
     return [(noun, name, one.name) for noun, name in methods() for one in parameters_of(noun, name) if kind_of(one)]
-
-
-def outcome(guise: Guise, method: Any, positional: list[Any], named: dict[str, Any]) -> Any:
-    """What a method gives, whether a value or a listing."""
-    result = method(*positional, **named)
-    if hasattr(result, "pages") or hasattr(result, "__aiter__") or hasattr(result, "__next__"):
-        return guise.rows(result)
-    return guise.run(lambda: result)
 
 
 @pytest.mark.parametrize(("noun", "name", "parameter"), places())

@@ -28,6 +28,7 @@ from tests.support.client.spoiling import (
     NO_VALUE,
     ODD_VALUES,
     TEXTS,
+    UNSPOILED,
     Spoiled,
     changed,
     paths,
@@ -255,8 +256,7 @@ def test_every_noun_gives_a_value_or_one_error(
             def response(request: Received, left: Iterator[Spoiled | None] = left) -> Scripted:
                 operation = recordings.operation_of(request.method, request.path)
                 how = next(left, None)
-                good = Spoiled(None, 0, NO_VALUE, "whole", 0, None, None)
-                return (how or good).of(operation.id) if operation else refusal(404)
+                return (how or UNSPOILED).of(operation.id) if operation else refusal(404)
 
             server.response = response
             results.append(outcome(guise, functools.partial(NOUNS[noun], guise, tmp_path)))

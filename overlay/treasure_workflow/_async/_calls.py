@@ -99,6 +99,14 @@ class AsyncCalls:
         response, request = await self._send(options, hidden=_responses.secrets_in(kwargs))
         _responses.check_done(endpoint, response, request)
 
+    async def delete(self, endpoint: Endpoint[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Calls an operation that deletes something; that an earlier try had is no error. Raises like `call`."""
+        try:
+            await self.perform(endpoint, *args, **kwargs)
+        except errors.NotFound as error:
+            if not error.lost:  # else a try before, whose response was lost, deleted it
+                raise
+
     async def response_to(self, options: Options) -> Response:
         """The response to a request that the contract does not know. Raises like `call`."""
         with recording() as responses:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from treasure_workflow import errors
 from treasure_workflow._arguments import checked
 from treasure_workflow._async import _lookups
 from treasure_workflow._async._calls import AsyncCalls
@@ -160,11 +159,7 @@ class AsyncPoolRules:
         """
         from treasure_workflow_api.api.pool import delete_pool_rule
 
-        try:
-            await self._calls.perform(delete_pool_rule, id_of(POOL_RULE, rule))
-        except errors.NotFound as error:
-            if not error.lost:  # else a try before, whose response was lost, deleted it
-                raise
+        await self._calls.delete(delete_pool_rule, id_of(POOL_RULE, rule))
 
     async def explain(
         self,

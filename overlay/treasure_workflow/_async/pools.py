@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from treasure_workflow import errors
 from treasure_workflow._arguments import checked
 from treasure_workflow._async import _lookups
 from treasure_workflow._async._calls import AsyncCalls
@@ -117,11 +116,7 @@ class AsyncPools:
         from treasure_workflow_api.api.pool import delete_pool
 
         id = await _lookups.pool_id(self._calls, pool)
-        try:
-            await self._calls.perform(delete_pool, id)
-        except errors.NotFound as error:
-            if not error.lost:  # else a try before, whose response was lost, deleted it
-                raise
+        await self._calls.delete(delete_pool, id)
 
     async def plan(self, source: str | os.PathLike[str] | Mapping[str, Any]) -> PoolPlan:
         """What `apply` would do. Nothing is changed. Operations getPools, getPoolRules.

@@ -428,8 +428,4 @@ class AsyncProjects:
         from treasure_workflow_api.api.project import delete_project
 
         id = await _lookups.project_id(self._calls, project)
-        try:
-            await self._calls.perform(delete_project, id)
-        except errors.NotFound as error:
-            if not error.lost:  # else a try before, whose response was lost, deleted it
-                raise
+        await self._calls.delete(delete_project, id)

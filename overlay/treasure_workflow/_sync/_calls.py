@@ -98,6 +98,14 @@ class Calls:
         response, request = self._send(options, hidden=_responses.secrets_in(kwargs))
         _responses.check_done(endpoint, response, request)
 
+    def delete(self, endpoint: Endpoint[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Calls an operation that deletes something; that an earlier try had is no error. Raises like `call`."""
+        try:
+            self.perform(endpoint, *args, **kwargs)
+        except errors.NotFound as error:
+            if not error.lost:  # else a try before, whose response was lost, deleted it
+                raise
+
     def response_to(self, options: Options) -> Response:
         """The response to a request that the contract does not know. Raises like `call`."""
         with recording() as responses:

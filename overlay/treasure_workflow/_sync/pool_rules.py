@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from treasure_workflow import errors
 from treasure_workflow._arguments import checked
 from treasure_workflow._http.responses import or_unset
 from treasure_workflow._ids import POOL, POOL_RULE, check, id_of
@@ -161,11 +160,7 @@ class PoolRules:
         """
         from treasure_workflow_api.api.pool import delete_pool_rule
 
-        try:
-            self._calls.perform(delete_pool_rule, id_of(POOL_RULE, rule))
-        except errors.NotFound as error:
-            if not error.lost:  # else a try before, whose response was lost, deleted it
-                raise
+        self._calls.delete(delete_pool_rule, id_of(POOL_RULE, rule))
 
     def explain(
         self,

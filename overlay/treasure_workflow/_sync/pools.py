@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from treasure_workflow import errors
 from treasure_workflow._arguments import checked
 from treasure_workflow._http.responses import or_unset
 from treasure_workflow._ids import POOL, check
@@ -118,11 +117,7 @@ class Pools:
         from treasure_workflow_api.api.pool import delete_pool
 
         id = _lookups.pool_id(self._calls, pool)
-        try:
-            self._calls.perform(delete_pool, id)
-        except errors.NotFound as error:
-            if not error.lost:  # else a try before, whose response was lost, deleted it
-                raise
+        self._calls.delete(delete_pool, id)
 
     def plan(self, source: str | os.PathLike[str] | Mapping[str, Any]) -> PoolPlan:
         """What `apply` would do. Nothing is changed. Operations getPools, getPoolRules.

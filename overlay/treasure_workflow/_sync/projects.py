@@ -427,8 +427,4 @@ class Projects:
         from treasure_workflow_api.api.project import delete_project
 
         id = _lookups.project_id(self._calls, project)
-        try:
-            self._calls.perform(delete_project, id)
-        except errors.NotFound as error:
-            if not error.lost:  # else a try before, whose response was lost, deleted it
-                raise
+        self._calls.delete(delete_project, id)

@@ -16,9 +16,9 @@ import pytest
 import treasure_workflow
 from tests.support import recordings
 from tests.support.client.listings import HALVES
-from tests.support.client.methods import arguments, methods
+from tests.support.client.methods import arguments, methods, outcome
 from tests.support.client.projects import WORKFLOW, write
-from tests.support.client.spoiling import NO_VALUE, Spoiled
+from tests.support.client.spoiling import UNSPOILED
 from tests.support.client.support import (
     KEY,
     Guise,
@@ -52,13 +52,12 @@ HOSTILE: list[Any] = [
 @pytest.fixture(scope="module")
 def halves() -> Iterator[tuple[ScriptedServer, list[Guise]]]:
     """A server that gives a good response to every operation, and the client's halves talking to it."""
-    well = Spoiled(None, 0, NO_VALUE, "whole", 0, None, None)
 
     def response(request: Received) -> Scripted:
         operation = recordings.operation_of(request.method, request.path)
         if operation is not None and operation.id == "getAttempt":
             return json_response(attempt(done=True, success=True, status="success"))
-        return well.of(operation.id) if operation else refusal(404)
+        return UNSPOILED.of(operation.id) if operation else refusal(404)
 
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(scripted_server())
@@ -67,12 +66,9 @@ def halves() -> Iterator[tuple[ScriptedServer, list[Guise]]]:
 
 
 def call(guise: Guise, method: Any, given: str, value: Any) -> Any:
-    """Calls a method with one argument given and the others right; a listing's first rows are read."""
+    """Calls a method with one argument given and the others right; a listing is read."""
     positional, named = arguments(method, given, value)
-    result = method(*positional, **named)
-    if hasattr(result, "pages") or hasattr(result, "__aiter__") or hasattr(result, "__next__"):
-        return guise.rows(result)
-    return guise.run(lambda: result)
+    return outcome(guise, method, positional, named)
 
 
 def harm_done(server: ScriptedServer, call: Callable[[], object]) -> list[object]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.support.client.support import Guise
 from treasure_workflow import TreasureWorkflow
 
 NOUNS = ("projects", "workflows", "schedules", "sessions", "attempts", "logs", "secrets", "pools", "pool_rules")
@@ -95,3 +96,11 @@ def arguments(method: Any, given: str, value: Any) -> tuple[list[Any], dict[str,
         else:
             positional.append(argument)
     return positional, named
+
+
+def outcome(guise: Guise, method: Any, positional: list[Any], named: dict[str, Any]) -> Any:
+    """What a method gives, whether a value or a listing."""
+    result = method(*positional, **named)
+    if hasattr(result, "pages") or hasattr(result, "__aiter__") or hasattr(result, "__next__"):
+        return guise.rows(result)
+    return guise.run(lambda: result)

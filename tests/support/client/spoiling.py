@@ -95,6 +95,9 @@ class Spoiled(NamedTuple):
         return Scripted(good.status if self.status is None else self.status, body, headers)
 
 
+UNSPOILED = Spoiled(None, 0, NO_VALUE, "whole", 0, None, None)
+
+
 def _text(body: bytes, kind: str, cut: int) -> bytes:
     at = cut % (len(body) + 1)
     return {

@@ -109,10 +109,7 @@ def start(
         allow_queueing=True if queue else None,
         wait_for_slot=wait_for_slot,
     )
-    if wait:
-        wait_for(invocation, started, timeout)
-    else:
-        show(invocation, started)
+    show_started(invocation, started, timeout if wait else None)
 
 
 def run(
@@ -259,6 +256,14 @@ def wait_for(invocation: Invocation, attempt: RestSessionAttempt | int, timeout:
         show(invocation, error.attempt or (invocation.client.attempts.get(attempt)))
         raise
     show(invocation, ended)
+
+
+def show_started(invocation: Invocation, started: RestSessionAttempt, timeout: float | None) -> None:
+    """Shows a new attempt; with seconds to wait at most, as it has ended."""
+    if timeout is None:
+        show(invocation, started)
+    else:
+        wait_for(invocation, started, timeout)
 
 
 def show(invocation: Invocation, attempt: RestSessionAttempt) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,8 +20,7 @@ from treasure_workflow.cli.commands.attempts import (
     Timeout,
     Wait,
     WaitForSlot,
-    show,
-    wait_for,
+    show_started,
 )
 from treasure_workflow.cli.commands.projects import DryRun, Yes
 from treasure_workflow.cli.exit_codes import ExitCode, UsageError
@@ -111,10 +111,7 @@ def retry(
         allow_queueing=True if queue else None,
         wait_for_slot=wait_for_slot,
     )
-    if wait:
-        wait_for(invocation, again, timeout)
-    else:
-        show(invocation, again)
+    show_started(invocation, again, timeout if wait else None)
 
 
 def diagnose(
@@ -167,12 +164,8 @@ def kill_all(
     Example: `twf kill-all --project shop --older-than 3 --dry-run`
     """
     filters = _filters(project, workflow, status, newer_than, older_than)
-    kill = invocation.client.attempts.kill_all
-    planned = kill(**filters, dry_run=True)
-    if not dry_run and len(planned):
-        _ask(invocation, planned, "Kill", yes=yes)
-        planned = kill(**filters, dry_run=False, concurrency=at_once)
-    show_report(invocation, planned, empty="no such attempts")
+    kill = functools.partial(invocation.client.attempts.kill_all, **filters)
+    _after_a_look(invocation, kill, "Kill", at_once=at_once, dry_run=dry_run, yes=yes)
 
 
 def retry_all(
@@ -199,12 +192,8 @@ def retry_all(
     """
     filters = _filters(project, workflow, status, newer_than, older_than)
     filters |= {"rerun": "all" if everything else "failed", "latest_revision": latest_revision}
-    again = invocation.client.attempts.retry_all
-    planned = again(**filters, dry_run=True)
-    if not dry_run and len(planned):
-        _ask(invocation, planned, "Run again", yes=yes)
-        planned = again(**filters, dry_run=False, concurrency=at_once)
-    show_report(invocation, planned, empty="no such attempts")
+    again = functools.partial(invocation.client.attempts.retry_all, **filters)
+    _after_a_look(invocation, again, "Run again", at_once=at_once, dry_run=dry_run, yes=yes)
 
 
 def _filters(
@@ -219,10 +208,17 @@ def _filters(
     }
 
 
-def _ask(invocation: Invocation, planned: Report[Any], what: str, *, yes: bool) -> None:
-    if not yes and invocation.output.is_for_people:
-        invocation.output.rows(planned, _OUTCOMES)
-    invocation.confirm(f"{what} {len(planned)} attempts?", yes=yes)
+def _after_a_look(
+    invocation: Invocation, do: Callable[..., Report[Any]], what: str, *, at_once: int, dry_run: bool, yes: bool
+) -> None:
+    """Does something to many attempts once it was shown to which, and shows what happened."""
+    report = do(dry_run=True)
+    if not dry_run and len(report):
+        if not yes and invocation.output.is_for_people:
+            invocation.output.rows(report, _OUTCOMES)
+        invocation.confirm(f"{what} {len(report)} attempts?", yes=yes)
+        report = do(dry_run=False, concurrency=at_once)
+    show_report(invocation, report, empty="no such attempts")
 
 
 def show_report(
